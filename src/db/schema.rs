@@ -1,0 +1,569 @@
+//! The tables as diesel sees them: only types that both databases share. Kept in step with `migrations/` by a test.
+
+diesel::table! {
+    nodes (id) {
+        id -> Integer,
+        holder -> Text,
+        leased_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    settings (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        username -> Text,
+        username_lower -> Text,
+        domain -> Text,
+        uri -> Text,
+        url -> Text,
+        kind -> Text,
+        display_name -> Text,
+        note -> Text,
+        note_source -> Text,
+        fields -> Text,
+        emojis -> Text,
+        avatar -> Nullable<Text>,
+        avatar_description -> Text,
+        header -> Nullable<Text>,
+        header_description -> Text,
+        is_locked -> Bool,
+        is_discoverable -> Bool,
+        is_indexable -> Bool,
+        hides_collections -> Bool,
+        inbox_url -> Text,
+        shared_inbox_url -> Nullable<Text>,
+        outbox_url -> Nullable<Text>,
+        followers_url -> Nullable<Text>,
+        following_url -> Nullable<Text>,
+        featured_url -> Nullable<Text>,
+        also_known_as -> Text,
+        moved_to_uri -> Nullable<Text>,
+        default_visibility -> Text,
+        default_sensitive -> Bool,
+        default_language -> Nullable<Text>,
+        followers_count -> BigInt,
+        following_count -> BigInt,
+        statuses_count -> BigInt,
+        last_status_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        fetched_at -> Nullable<BigInt>,
+        suspended_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    public_keys (key_id) {
+        key_id -> Text,
+        account_id -> BigInt,
+        algorithm -> Text,
+        public_der -> Binary,
+        fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    private_keys (key_id) {
+        key_id -> Text,
+        account_id -> BigInt,
+        algorithm -> Text,
+        pkcs8 -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        email -> Text,
+        email_lower -> Text,
+        password_hash -> Text,
+        role -> Text,
+        locale -> Nullable<Text>,
+        totp_secret -> Nullable<Text>,
+        totp_confirmed_at -> Nullable<BigInt>,
+        totp_last_step -> Nullable<BigInt>,
+        created_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    team_members (id) {
+        id -> BigInt,
+        brand_id -> BigInt,
+        user_id -> BigInt,
+        role -> Text,
+        handles_direct -> Bool,
+        added_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    acting_records (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        user_id -> BigInt,
+        app_id -> Nullable<BigInt>,
+        verb -> Text,
+        subject -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    setup_links (token_hash) {
+        token_hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        user_id -> BigInt,
+        user_agent -> Text,
+        address -> Text,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    oauth_apps (id) {
+        id -> BigInt,
+        client_id -> Text,
+        secret_hash -> Text,
+        name -> Text,
+        website -> Nullable<Text>,
+        redirect_uris -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    oauth_codes (code_hash) {
+        code_hash -> Text,
+        app_id -> BigInt,
+        user_id -> BigInt,
+        account_id -> BigInt,
+        scopes -> Text,
+        redirect_uri -> Text,
+        code_challenge -> Nullable<Text>,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        token_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    oauth_tokens (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        app_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        account_id -> Nullable<BigInt>,
+        scopes -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    posts (id) {
+        id -> BigInt,
+        uri -> Text,
+        url -> Text,
+        account_id -> BigInt,
+        is_local -> Bool,
+        kind -> Text,
+        visibility -> Text,
+        title -> Nullable<Text>,
+        content -> Text,
+        source -> Nullable<Text>,
+        spoiler_text -> Text,
+        is_sensitive -> Bool,
+        language -> Nullable<Text>,
+        in_reply_to_id -> Nullable<BigInt>,
+        in_reply_to_uri -> Nullable<Text>,
+        in_reply_to_account_id -> Nullable<BigInt>,
+        thread_id -> BigInt,
+        boost_of_id -> Nullable<BigInt>,
+        poll_id -> Nullable<BigInt>,
+        mentions -> Text,
+        tags -> Text,
+        emojis -> Text,
+        media -> Text,
+        app_id -> Nullable<BigInt>,
+        acted_by -> Nullable<BigInt>,
+        replies_count -> BigInt,
+        boosts_count -> BigInt,
+        favourites_count -> BigInt,
+        created_at -> BigInt,
+        edited_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    post_mentions (post_id, account_id) {
+        post_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    tags (id) {
+        id -> BigInt,
+        name -> Text,
+        display_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    post_tags (tag_id, post_id) {
+        tag_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    post_edits (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        content -> Text,
+        source -> Nullable<Text>,
+        spoiler_text -> Text,
+        is_sensitive -> Bool,
+        media -> Text,
+        poll_options -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tombstones (uri) {
+        uri -> Text,
+        actor_uri -> Text,
+        deleted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    polls (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        options -> Text,
+        tallies -> Text,
+        is_multiple -> Bool,
+        hides_totals -> Bool,
+        voters_count -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    poll_votes (id) {
+        id -> BigInt,
+        poll_id -> BigInt,
+        account_id -> BigInt,
+        choice -> Integer,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    marks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        post_id -> BigInt,
+        kind -> Text,
+        uri -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    media (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        post_id -> Nullable<BigInt>,
+        kind -> Text,
+        storage_key -> Text,
+        preview_key -> Text,
+        content_type -> Text,
+        bytes -> BigInt,
+        width -> Integer,
+        height -> Integer,
+        preview_width -> Integer,
+        preview_height -> Integer,
+        blurhash -> Nullable<Text>,
+        description -> Nullable<Text>,
+        focus_x -> Double,
+        focus_y -> Double,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    follows (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        state -> Text,
+        uri -> Text,
+        shows_boosts -> Bool,
+        notifies -> Bool,
+        languages -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    blocks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        uri -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    mutes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        hides_notifications -> Bool,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    domain_rules (domain) {
+        domain -> Text,
+        severity -> Text,
+        reason -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lists (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        replies_policy -> Text,
+        is_exclusive -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    list_accounts (list_id, account_id) {
+        list_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    home_entries (account_id, post_id) {
+        account_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        from_id -> BigInt,
+        kind -> Text,
+        post_id -> Nullable<BigInt>,
+        group_key -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    markers (account_id, timeline) {
+        account_id -> BigInt,
+        timeline -> Text,
+        last_read_id -> BigInt,
+        version -> Integer,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    direct_threads (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        thread_id -> BigInt,
+        participants -> Text,
+        last_post_id -> BigInt,
+        is_unread -> Bool,
+        is_hidden -> Bool,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (token_id, key) {
+        token_id -> BigInt,
+        key -> Text,
+        post_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> BigInt,
+        payload -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        payload -> Text,
+        run_at -> BigInt,
+        leased_until -> Nullable<BigInt>,
+        leased_by -> Nullable<Text>,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+        parked_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    inbox_items (id) {
+        id -> BigInt,
+        dedupe_key -> Text,
+        actor_uri -> Text,
+        activity_uri -> Text,
+        activity_type -> Text,
+        body -> Text,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> BigInt,
+        leased_until -> Nullable<BigInt>,
+        leased_by -> Nullable<Text>,
+        last_error -> Nullable<Text>,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    activities (id) {
+        id -> BigInt,
+        uri -> Text,
+        actor_id -> BigInt,
+        kind -> Text,
+        object_uri -> Text,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        inbox_url -> Text,
+        host -> Text,
+        order_key -> Text,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> BigInt,
+        leased_until -> Nullable<BigInt>,
+        leased_by -> Nullable<Text>,
+        last_status -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    hosts (host) {
+        host -> Text,
+        state -> Text,
+        since -> BigInt,
+        failures -> Integer,
+        failed_days -> Integer,
+        last_failed_day -> Nullable<Integer>,
+        gone_answers -> Integer,
+        gone_since -> Nullable<BigInt>,
+        html_answers -> Integer,
+        next_probe_at -> Nullable<BigInt>,
+        signature_scheme -> Text,
+        last_success_at -> Nullable<BigInt>,
+        last_failure_at -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    nodes,
+    settings,
+    accounts,
+    public_keys,
+    private_keys,
+    users,
+    team_members,
+    acting_records,
+    setup_links,
+    sessions,
+    oauth_apps,
+    oauth_codes,
+    oauth_tokens,
+    posts,
+    post_mentions,
+    tags,
+    post_tags,
+    post_edits,
+    tombstones,
+    polls,
+    poll_votes,
+    marks,
+    media,
+    follows,
+    blocks,
+    mutes,
+    domain_rules,
+    lists,
+    list_accounts,
+    home_entries,
+    notifications,
+    markers,
+    direct_threads,
+    idempotency_keys,
+    events,
+    jobs,
+    inbox_items,
+    activities,
+    deliveries,
+    hosts,
+);
