@@ -4,7 +4,8 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Given, Key, SectionKeys};
+use super::keys::{Given, SectionKeys};
+use super::names::{closest, keys, shortened, suggestion};
 use super::{Config, ConfigError, table};
 
 /// What the environment's names start with. `TEST_RAPPORT_…` belongs to the tests and does not.
@@ -135,68 +136,6 @@ fn section_settings<'a, 'i>(
             suggestion(table, name)
         )),
     }
-}
-
-fn keys(table: &[SectionKeys]) -> impl Iterator<Item = &Key> {
-    table.iter().flat_map(|section| &section.keys)
-}
-
-fn suggestion(table: &[SectionKeys], asked: &str) -> String {
-    match closest(table, asked) {
-        Some(key) => format!("did you mean {}?", key.full_name()),
-        None => "config/example.toml lists them all".to_owned(),
-    }
-}
-
-/// A name from outside as it may stand in a message: whole, unless it is absurdly long.
-fn shortened(name: &str) -> String {
-    const LONGEST: usize = 200;
-    name.chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
-}
-
-/// The setting whose name is most like `asked` (`section.name`, or only one of them), if any is alike.
-fn closest<'a>(table: &'a [SectionKeys], asked: &str) -> Option<&'a Key> {
-    const LONGEST: usize = 64;
-    if asked.len() > LONGEST {
-        return None;
-    }
-    let whole = letters(asked);
-    let last = letters(asked.rsplit('.').next().unwrap_or(asked));
-    let likeness = |key: &Key| {
-        let name = letters(key.name);
-        distance(&whole, &letters(&key.full_name())).min(distance(&last, &name).saturating_add(1))
-    };
-    let (changes, key) = keys(table)
-        .map(|key| (likeness(key), key))
-        .min_by_key(|(changes, _)| *changes)?;
-    (changes <= 1 + whole.len() / 5).then_some(key)
-}
-
-fn letters(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '.' | '_' | '-'))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// How many letters have to be put in, taken out or changed to get from one word to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (index, a) in from.chars().enumerate() {
-        let (mut diagonal, mut left) = (index, index.saturating_add(1));
-        let mut next = vec![left];
-        for (b, above) in to.chars().zip(row.iter().copied().skip(1)) {
-            let change = diagonal + usize::from(a != b);
-            left = change.min(above + 1).min(left + 1);
-            diagonal = above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub mod migrate;
 pub mod nodes;
 pub mod schema;
 pub mod settings;
-pub mod types;
+pub mod columns;
 mod writer;
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::Pool;
 
 pub use conn::{Conn, Location, MultiBackend};
-pub use types::Json;
+pub use columns::Json;
 
 use crate::error::{Error, Result};
 use conn::{Manager, Use};

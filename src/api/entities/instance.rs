@@ -1,0 +1,123 @@
+//! Instance, in both versions. What is advertised here is what is served.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::account::Account;
+use crate::config::Config;
+use crate::context::Urls;
+use crate::domain::accounts::queries::Totals;
+
+/// The version that clients parse: the API level first, then us.
+pub const VERSION: &str = concat!("4.3.0 (compatible; Rapport ", env!("CARGO_PKG_VERSION"), ")");
+/// The API version under which everything that is needed is served (2: grouped notifications).
+pub const API: u32 = 2;
+/// The picture types that can be uploaded.
+pub const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+
+/// What the server says about itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Facts {
+    /// What it is called.
+    pub title: String,
+    /// One paragraph.
+    pub description: String,
+    /// For questions; may be empty.
+    pub contact_email: String,
+    /// Who answers them.
+    #[serde(skip)]
+    pub contact: Option<Account>,
+    /// Counts.
+    #[serde(skip)]
+    pub totals: Totals,
+}
+
+fn configuration(config: &Config, urls: &Urls) -> Value {
+    let limits = &config.limits;
+    json!({
+        "urls": { "streaming": streaming(urls), "status": null, "about": urls.path("/about"), "privacy_policy": null, "terms_of_service": null },
+        "vapid": { "public_key": "" },
+        "accounts": {
+            "max_featured_tags": 0,
+            "max_pinned_statuses": limits.pinned_posts,
+            "max_display_name_length": limits.display_name_characters,
+            "max_note_length": limits.bio_characters,
+            "max_avatar_description_length": limits.alt_text_characters,
+            "max_header_description_length": limits.alt_text_characters,
+            "max_profile_fields": limits.profile_fields,
+            "profile_field_name_limit": limits.profile_field_characters,
+            "profile_field_value_limit": limits.profile_field_characters,
+        },
+        "statuses": { "max_characters": limits.post_characters, "max_media_attachments": limits.media_per_post, "characters_reserved_per_url": crate::text::compose::CHARACTERS_PER_URL },
+        "media_attachments": {
+            "supported_mime_types": MEDIA_TYPES,
+            "description_limit": limits.alt_text_characters,
+            "image_size_limit": config.media.max_image_bytes,
+            "image_matrix_limit": config.media.max_image_pixels,
+            "video_size_limit": 0,
+            "video_frame_rate_limit": 0,
+            "video_matrix_limit": 0,
+        },
+        "polls": {
+            "max_options": limits.poll_options,
+            "max_characters_per_option": limits.poll_option_characters,
+            "min_expiration": limits.poll_shortest.as_secs(),
+            "max_expiration": limits.poll_longest.as_secs(),
+        },
+        "translation": { "enabled": false },
+        "timelines_access": {
+            "live_feeds": { "local": "public", "remote": "public" },
+            "hashtag_feeds": { "local": "public", "remote": "public" },
+            "trending_link_feeds": { "local": "disabled", "remote": "disabled" },
+        },
+        "limited_federation": config.federation.mode != crate::config::FederationMode::Open,
+    })
+}
+
+/// The origin of streams, as WebSockets name it.
+fn streaming(urls: &Urls) -> String {
+    format!("{}://{}", if urls.scheme() == "https" { "wss" } else { "ws" }, urls.authority())
+}
+
+/// The second version.
+pub fn second(facts: &Facts, config: &Config, urls: &Urls) -> Value {
+    json!({
+        "domain": urls.domain(),
+        "title": facts.title,
+        "version": VERSION,
+        "source_url": urls.path("/about"),
+        "description": facts.description,
+        "usage": { "users": { "active_month": facts.totals.active_month } },
+        "thumbnail": { "url": urls.path("/assets/header.svg"), "description": "", "versions": {} },
+        "icon": [{ "src": urls.path("/assets/icon.svg"), "size": "512x512" }],
+        "languages": ["en", "nl"],
+        "configuration": configuration(config, urls),
+        "registrations": { "enabled": false, "approval_required": false, "reason_required": false, "message": null, "min_age": null, "url": null },
+        "api_versions": { "mastodon": API },
+        "contact": { "email": facts.contact_email, "account": facts.contact },
+        "rules": [],
+    })
+}
+
+/// The first version, which many apps still ask for.
+pub fn first(facts: &Facts, config: &Config, urls: &Urls) -> Value {
+    json!({
+        "uri": urls.domain(),
+        "title": facts.title,
+        "short_description": facts.description,
+        "description": facts.description,
+        "email": facts.contact_email,
+        "version": VERSION,
+        "urls": { "streaming_api": streaming(urls) },
+        "stats": { "user_count": facts.totals.accounts, "status_count": facts.totals.posts, "domain_count": facts.totals.domains },
+        "thumbnail": urls.path("/assets/header.svg"),
+        "languages": ["en", "nl"],
+        "registrations": false,
+        "approval_required": false,
+        "invites_enabled": false,
+        "max_toot_chars": config.limits.post_characters,
+        "configuration": configuration(config, urls),
+        "contact_account": facts.contact,
+        "rules": [],
+    })
+}

@@ -1,0 +1,6 @@
+//! `/api/v2`: what the first version did differently.
+
+pub mod filters;
+pub mod instance;
+pub mod notifications;
+pub mod search;

@@ -1,0 +1,186 @@
+//! What an account here is told of: written in the transaction of what happened, never twice, never by those who are blocked or muted.
+
+mod groups;
+mod queries;
+
+use diesel::prelude::*;
+
+use crate::context::Context;
+use crate::db::Conn;
+use crate::db::schema::{accounts, marks, notifications, posts};
+use crate::domain::events::{self, Event};
+use crate::domain::posts::marks::MarkKind;
+use crate::domain::{blocks, mutes};
+use crate::error::Result;
+use crate::ids::{AccountId, NotificationId, PostId};
+use crate::time::Time;
+
+pub use groups::{Group, dismiss_group, get_group, group_accounts, groups, unread_groups};
+pub use queries::{Filter, clear, dismiss, find, get, list, unread_count};
+
+crate::text_enum! {
+    /// What a notification is about, by the names of the Mastodon API.
+    pub enum Kind {
+        /// Somebody named one in a post.
+        Mention = "mention",
+        /// Somebody one asked to be notified of has posted.
+        Status = "status",
+        /// Somebody boosted a post of one's own.
+        Reblog = "reblog",
+        /// Somebody follows.
+        Follow = "follow",
+        /// Somebody asks to follow.
+        FollowRequest = "follow_request",
+        /// Somebody favourited a post of one's own.
+        Favourite = "favourite",
+        /// A poll that one made or voted in has ended.
+        Poll = "poll",
+        /// A post that one boosted was edited.
+        Update = "update",
+    }
+}
+
+/// A notification as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notifications)]
+pub struct Notification {
+    pub id: NotificationId,
+    /// Who is told.
+    pub account_id: AccountId,
+    /// Who caused it.
+    pub from_id: AccountId,
+    pub kind: Kind,
+    /// The post it is about; for boosts and favourites the one that was boosted.
+    pub post_id: Option<PostId>,
+    /// Those with the same key may be shown as one.
+    pub group_key: String,
+    pub created_at: Time,
+}
+
+/// Tells `to` that `from` did something. `None` if there is nothing to tell: `to` is not here, is `from` itself, blocks or mutes
+/// `from` or the thread, or was told before. An edit is told anew each time, in place of the one before.
+pub fn notify(conn: &mut Conn, cx: &Context, to: AccountId, from: AccountId, kind: Kind, post: Option<PostId>) -> Result<Option<NotificationId>> {
+    if (to == from && kind != Kind::Poll) || !is_here(conn, to)? {
+        return Ok(None);
+    }
+    if blocks::exists(conn, to, from)? || mutes::hides_notifications(conn, to, from)? {
+        return Ok(None);
+    }
+    if let Some(post) = post
+        && mutes_thread(conn, to, post)?
+    {
+        return Ok(None);
+    }
+    match post {
+        Some(post) if kind == Kind::Update => {
+            diesel::delete(same(to, from, kind).filter(notifications::post_id.eq(post))).execute(conn)?;
+        }
+        // An index sees to it that posts are told of once.
+        Some(_) => {}
+        None => {
+            let told = same(to, from, kind).filter(notifications::post_id.is_null());
+            if diesel::select(diesel::dsl::exists(told)).get_result(conn)? {
+                return Ok(None);
+            }
+        }
+    }
+    let id: NotificationId = cx.id();
+    let row = Notification { id, account_id: to, from_id: from, kind, post_id: post, group_key: group_key(id, kind, post, cx.now), created_at: cx.now };
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(notifications::table).values(&row).on_conflict_do_nothing().execute(c))?;
+    if written == 0 {
+        return Ok(None);
+    }
+    events::record(conn, cx, Event::Notified { notification: id, account: to })?;
+    Ok(Some(id))
+}
+
+/// Favourites and boosts of one post within an hour go together, and follows of one day (UTC).
+fn group_key(id: NotificationId, kind: Kind, post: Option<PostId>, now: Time) -> String {
+    let hour = now.unix().div_euclid(3600);
+    match (kind, post) {
+        (Kind::Favourite | Kind::Reblog, Some(post)) => format!("{kind}-{post}-{hour}"),
+        (Kind::Follow, _) => format!("{kind}-{}", now.day()),
+        _ => ungrouped(id),
+    }
+}
+
+/// The key of a notification that stands alone.
+fn ungrouped(id: NotificationId) -> String {
+    format!("ungrouped-{id}")
+}
+
+/// Takes back what `from` did with a post, or without one everything of that kind: nobody is told of it any more.
+pub fn remove(conn: &mut Conn, from: AccountId, kind: Kind, post: Option<PostId>) -> Result<()> {
+    let of_kind = notifications::table.filter(notifications::from_id.eq(from)).filter(notifications::kind.eq(kind));
+    match post {
+        Some(post) => diesel::delete(of_kind.filter(notifications::post_id.eq(post))).execute(conn)?,
+        None => diesel::delete(of_kind.filter(notifications::post_id.is_null())).execute(conn)?,
+    };
+    Ok(())
+}
+
+/// Removes all notifications about a post, as when it is deleted.
+pub fn remove_of_post(conn: &mut Conn, post: PostId) -> Result<()> {
+    diesel::delete(notifications::table.filter(notifications::post_id.eq(post))).execute(conn)?;
+    Ok(())
+}
+
+/// Takes back that `from` follows or asked to follow `to`.
+pub fn remove_follow(conn: &mut Conn, to: AccountId, from: AccountId) -> Result<()> {
+    let told = notifications::table
+        .filter(notifications::account_id.eq(to))
+        .filter(notifications::from_id.eq(from))
+        .filter(notifications::kind.eq_any([Kind::Follow, Kind::FollowRequest]));
+    diesel::delete(told).execute(conn)?;
+    Ok(())
+}
+
+/// Removes what two accounts were told of each other.
+pub fn part(conn: &mut Conn, one: AccountId, other: AccountId) -> Result<()> {
+    for (to, from) in [(one, other), (other, one)] {
+        diesel::delete(notifications::table.filter(notifications::account_id.eq(to)).filter(notifications::from_id.eq(from))).execute(conn)?;
+    }
+    Ok(())
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn same(to: AccountId, from: AccountId, kind: Kind) -> _ {
+    notifications::table.filter(notifications::account_id.eq(to)).filter(notifications::from_id.eq(from)).filter(notifications::kind.eq(kind))
+}
+
+fn is_here(conn: &mut Conn, id: AccountId) -> Result<bool> {
+    let here = accounts::table
+        .filter(accounts::id.eq(id))
+        .filter(accounts::domain.eq(""))
+        .filter(accounts::suspended_at.is_null())
+        .filter(accounts::deleted_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(here)).get_result(conn)?)
+}
+
+/// Whether `account` muted the thread of `post`, at whichever of its posts.
+fn mutes_thread(conn: &mut Conn, account: AccountId, post: PostId) -> Result<bool> {
+    let Some(thread) = posts::table.find(post).select(posts::thread_id).first::<PostId>(conn).optional()? else { return Ok(false) };
+    let muted = marks::table
+        .inner_join(posts::table.on(posts::id.eq(marks::post_id)))
+        .filter(marks::account_id.eq(account))
+        .filter(marks::kind.eq(MarkKind::Mute))
+        .filter(posts::thread_id.eq(thread));
+    Ok(diesel::select(diesel::dsl::exists(muted)).get_result(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_to_one_post_within_an_hour_goes_together() {
+        let key = |id, kind, post, seconds| group_key(NotificationId(id), kind, post, Time::from_unix(seconds));
+        let post = Some(PostId(7));
+        assert_eq!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Favourite, post, 7_199));
+        assert_ne!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Favourite, post, 7_200));
+        assert_ne!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Reblog, post, 3_600));
+        assert_ne!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Favourite, Some(PostId(8)), 3_600));
+        assert_eq!(key(1, Kind::Follow, None, 86_400), key(2, Kind::Follow, None, 2 * 86_400 - 1));
+        assert_eq!(key(1, Kind::Mention, post, 0), "ungrouped-1");
+    }
+}

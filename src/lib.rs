@@ -1,0 +1,22 @@
+//! Rapport: a server with which a brand takes part in the fediverse.
+//!
+//! Edges speak one protocol each (`api` Mastodon clients, `federation` ActivityPub, `web` browsers, `streaming`, `cli`);
+//! `domain` holds the product; below lie `jobs`, `db`, `net`, `text`, `crypto`, `config` and the value types.
+
+pub mod app;
+pub mod config;
+pub mod context;
+pub mod crypto;
+pub mod db;
+pub mod domain;
+pub mod error;
+pub mod ids;
+pub mod jobs;
+pub mod media;
+pub mod net;
+pub mod page;
+pub mod peer_address;
+pub mod rates;
+pub mod tasks;
+pub mod text;
+pub mod time;

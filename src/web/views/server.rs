@@ -1,0 +1,47 @@
+//! The front page of the server, and what it says about itself.
+
+use askama::Template;
+
+use super::layout::{Page, Person};
+use super::post::PostCard;
+
+/// `/`: who speaks here, and the last of what was said.
+#[derive(Debug, Clone, Template)]
+#[template(path = "server.html", whitespace = "minimize")]
+pub struct ServerPage {
+    /// The frame.
+    pub page: Page,
+    /// What the server is for, safe HTML; may be empty.
+    pub description_html: String,
+    /// Those who speak here.
+    pub brands: Vec<BrandCard>,
+    /// The latest public posts, newest first.
+    pub posts: Vec<PostCard>,
+}
+
+/// One of those who speak here.
+#[derive(Debug, Clone, Default)]
+pub struct BrandCard {
+    /// The account.
+    pub person: Person,
+    /// Its header picture; [`super::layout::DEFAULT_HEADER`] where there is none.
+    pub header: String,
+    /// The first words of its bio, plain text.
+    pub summary: String,
+}
+
+/// `/about`: who runs this, by which rules, and what is kept about readers.
+#[derive(Debug, Clone, Template)]
+#[template(path = "about.html", whitespace = "minimize")]
+pub struct AboutPage {
+    /// The frame.
+    pub page: Page,
+    /// What the server is for, safe HTML; may be empty.
+    pub description_html: String,
+    /// Where to write to.
+    pub contact_email: Option<String>,
+    /// The account to ask.
+    pub contact: Option<Person>,
+    /// The rules, plain text.
+    pub rules: Vec<String>,
+}

@@ -1,0 +1,8 @@
+//! Every integration test, in one binary: each further one would link all dependencies again.
+//!
+//! The modules are marked `cfg(test)` so that lints treat what they share as test code.
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod harness;
