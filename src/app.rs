@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::ids::IdSource;
 use crate::media::Storage;
 use crate::net::client::{Client, Settings};
+use crate::net::resolver::{Lookup, system_lookup};
 use crate::rates::Rates;
 use crate::tasks::Tasks;
 use crate::time::Clock;
@@ -78,13 +79,18 @@ impl App {
     /// Opens the database, brings its schema up to date, leases a node number and reads the address. Makes the data folder if needed.
     /// Errors are sentences with the remedy.
     pub async fn start(config: Config, clock: Clock) -> Result<Self> {
-        let db = open_database(&config)?;
-        db.migrate().await?;
-        Self::with_db(config, clock, db).await
+        Self::start_with_lookup(config, clock, system_lookup()).await
     }
 
-    /// Like [`App::start`] on a database that is open and up to date.
-    pub async fn with_db(config: Config, clock: Clock, db: Db) -> Result<Self> {
+    /// Like [`App::start`] with another way to look host names up, for a closed network or a test's world. Addresses are filtered all the same.
+    pub async fn start_with_lookup(config: Config, clock: Clock, lookup: Lookup) -> Result<Self> {
+        let db = open_database(&config)?;
+        db.migrate().await?;
+        Self::with_db(config, clock, db, lookup).await
+    }
+
+    /// Like [`App::start_with_lookup`] on a database that is open and up to date.
+    pub async fn with_db(config: Config, clock: Clock, db: Db, lookup: Lookup) -> Result<Self> {
         if let migrate::Schema::Newer(unknown) = db.schema().await? {
             return Err(Error::Conflict(migrate::newer(&unknown)));
         }
@@ -105,14 +111,14 @@ impl App {
             })
             .await?;
         let agent = format!("Rapport/{} ({})", env!("CARGO_PKG_VERSION"), urls.as_ref().map_or("not set up", |u| u.base()));
-        let http = Client::new(Settings {
+        let settings = Settings {
             allow_addresses: config.federation.allow_addresses.clone(),
             allow_http: config.federation.allow_http,
             extra_ca_pem,
             user_agent: agent,
             ..Settings::default()
-        })
-        .map_err(|why| Error::invalid("federation.extra_ca_file", why.to_string()))?;
+        };
+        let http = Client::with_lookup(settings, lookup).map_err(|why| Error::invalid("federation.extra_ca_file", why.to_string()))?;
         let media = Storage::new(config.server.data_dir.join("media"));
         let inner = Inner {
             config,

@@ -5,4 +5,6 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod federation;
+#[cfg(test)]
 mod harness;

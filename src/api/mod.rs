@@ -8,6 +8,7 @@ mod lenient;
 mod limits;
 pub mod oauth;
 pub mod paging;
+mod reading;
 mod routes;
 pub mod v1;
 pub mod v2;

@@ -14,6 +14,7 @@ use crate::db::{Conn, Db};
 use crate::domain::{setup, teams};
 use crate::error::Result;
 use crate::net::RemoteUrl;
+use crate::net::resolver::system_lookup;
 use crate::net::client::Fetch;
 use crate::time::{Clock, Time};
 
@@ -49,7 +50,7 @@ pub(super) async fn run(config: Config, out: &Output) -> Result<ExitCode> {
         Ok(db) => {
             let usable = check_database(&db, &mut checks).await;
             if usable {
-                match App::with_db(config, Clock::system(), db).await {
+                match App::with_db(config, Clock::system(), db, system_lookup()).await {
                     Ok(app) => {
                         check_server(&app, &mut checks).await;
                         app.release().await;

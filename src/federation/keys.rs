@@ -84,6 +84,11 @@ pub async fn authenticate(app: &App, parsed: &Parsed, actor: &str, source: IpAdd
     }
 }
 
+/// Whether the key that a signature names is at hand, so that checking it costs next to nothing.
+pub fn is_remembered(app: &App, parsed: &Parsed) -> bool {
+    value::canonical(&parsed.key_id).is_some_and(|key_id| memory::of(app).keys.contains_key(&key_id))
+}
+
 /// The stored key of that id, if there is one.
 async fn known(app: &App, memory: &Memory, key_id: &str) -> Result<Option<Arc<KnownKey>>> {
     if let Some(known) = memory.keys.get(key_id) {

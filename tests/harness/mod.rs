@@ -8,8 +8,10 @@ pub mod cluster;
 pub mod db;
 pub mod parts;
 pub mod postgres;
+pub mod server;
 
 pub(crate) use db::both;
 
 pub use db::TestDatabase;
 pub use parts::{Part, require};
+pub use server::{Caller, TestServer};

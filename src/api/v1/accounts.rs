@@ -269,7 +269,7 @@ pub async fn statuses(app: web::Data<App>, request: HttpRequest, caller: MaybeCa
     let form = input.value;
     let page = PageQuery { max_id: form.max_id, since_id: form.since_id, min_id: form.min_id, limit: form.limit }.page(20, 40)?;
     let filter = AccountFilter { only_media: form.only_media, exclude_replies: form.exclude_replies, exclude_boosts: form.exclude_reblogs, pinned: form.pinned, tagged: form.tagged };
-    let (id, me, urls) = (*id, caller.me(), app.urls()?);
+    let (id, me, cx) = (*id, caller.me(), app.context()?);
     let (views, cursors) = app
         .db
         .read(move |conn| {
@@ -280,7 +280,7 @@ pub async fn statuses(app: web::Data<App>, request: HttpRequest, caller: MaybeCa
         })
         .await?;
     let views = crate::api::reading::shown_to(caller.0.as_ref(), views);
-    Ok(paging::answer(&request, &urls, &views.iter().map(|view| Status::render(view, &urls, me)).collect::<Vec<_>>(), cursors))
+    Ok(paging::answer(&request, &cx.urls, &views.iter().map(|view| Status::render(view, &cx, me)).collect::<Vec<_>>(), cursors))
 }
 
 /// Who follows an account; hidden lists are empty for others.

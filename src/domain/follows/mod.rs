@@ -46,3 +46,6 @@ pub struct Follow {
     pub languages: Json<Vec<String>>,
     pub created_at: Time,
 }
+
+#[cfg(test)]
+pub(in crate::domain) mod tests;

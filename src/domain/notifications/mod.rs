@@ -169,18 +169,4 @@ fn mutes_thread(conn: &mut Conn, account: AccountId, post: PostId) -> Result<boo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_happens_to_one_post_within_an_hour_goes_together() {
-        let key = |id, kind, post, seconds| group_key(NotificationId(id), kind, post, Time::from_unix(seconds));
-        let post = Some(PostId(7));
-        assert_eq!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Favourite, post, 7_199));
-        assert_ne!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Favourite, post, 7_200));
-        assert_ne!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Reblog, post, 3_600));
-        assert_ne!(key(1, Kind::Favourite, post, 3_600), key(2, Kind::Favourite, Some(PostId(8)), 3_600));
-        assert_eq!(key(1, Kind::Follow, None, 86_400), key(2, Kind::Follow, None, 2 * 86_400 - 1));
-        assert_eq!(key(1, Kind::Mention, post, 0), "ungrouped-1");
-    }
-}
+mod tests;

@@ -4,6 +4,8 @@ mod boosts;
 mod drafts;
 pub(in crate::domain::posts) mod effects;
 mod removal;
+#[cfg(test)]
+mod tests;
 
 use diesel::prelude::*;
 
@@ -18,7 +20,6 @@ use crate::domain::outgoing::{self, Outgoing};
 use crate::domain::{media, tags};
 use crate::error::Result;
 use crate::ids::{AccountId, PollId, PostId, TokenId};
-use crate::time::Time;
 
 pub use boosts::{boost, unboost};
 pub(in crate::domain::posts) use boosts::{Made, record as record_boost};
@@ -114,9 +115,4 @@ fn claim_key(conn: &mut Conn, cx: &Context, token: TokenId, key: &str, id: PostI
     }
     diesel::update(row).set((idempotency_keys::post_id.eq(id), idempotency_keys::created_at.eq(cx.now))).execute(conn)?;
     Ok(None)
-}
-
-/// Forgets idempotency keys from before `before`; returns how many.
-pub fn prune_idempotency_keys(conn: &mut Conn, before: Time) -> Result<usize> {
-    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(before))).execute(conn)?)
 }

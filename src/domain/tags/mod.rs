@@ -123,8 +123,9 @@ pub fn histories(conn: &mut Conn, ids: &[TagId], now: Time) -> Result<HashMap<Ta
         .filter(post_tags::tag_id.eq_any(ids))
         .filter(post_tags::post_id.ge(floor(first)))
         .filter(posts::created_at.ge(first))
-        .filter(posts::visibility.eq(Visibility::Public))
         .filter(open_to_anybody())
+        // Said this way round, the index of all public posts is not read instead of the tag's.
+        .filter(posts::visibility.ne(Visibility::Unlisted))
         .limit(HISTORY_LIMIT)
         .select((post_tags::tag_id, posts::created_at, posts::account_id))
         .load(conn)?;

@@ -101,12 +101,13 @@ pub fn fan_out(conn: &mut Conn, post: &Post) -> Result<usize> {
     }
     if let Some(original) = post.boost_of_id {
         let since = floor(time_of(post.id.0).before(BOOST_PAUSE));
-        let shown = home_entries::table
-            .inner_join(posts::table.on(posts::id.eq(home_entries::post_id)))
-            .filter(home_entries::account_id.eq(follows::account_id))
-            .filter(home_entries::post_id.ge(since))
-            .filter(posts::id.eq(original).or(posts::boost_of_id.eq(original)));
-        readers = readers.filter(follows::shows_boosts.eq(true)).filter(dsl::not(dsl::exists(shown)));
+        readers = readers.filter(follows::shows_boosts.eq(true));
+        let shown = || home_entries::table.filter(home_entries::account_id.eq(follows::account_id));
+        if original.0 >= since {
+            readers = readers.filter(dsl::not(dsl::exists(shown().filter(home_entries::post_id.eq(original)))));
+        }
+        let boosts = posts::table.filter(posts::boost_of_id.eq(original)).filter(posts::id.ge(since)).select(posts::id);
+        readers = readers.filter(dsl::not(dsl::exists(shown().filter(home_entries::post_id.eq_any(boosts)))));
     }
     if post.visibility == Visibility::Direct {
         let addressed = post_mentions::table.filter(post_mentions::post_id.eq(post.id)).filter(post_mentions::account_id.eq(follows::account_id));

@@ -1,23 +1,21 @@
 //! Timelines that are read from the posts themselves: everybody's, those of hashtags, and direct messages.
 
+use std::cmp::Reverse;
+
 use diesel::dsl;
 use diesel::prelude::*;
 
+use crate::db::Conn;
 use crate::db::schema::{post_mentions, post_tags, posts};
-use crate::db::{Conn, MultiBackend};
-use crate::domain::posts::visibility::visible_to;
+use crate::domain::posts::visibility::{open_to, open_to_anybody, visible_to};
 use crate::domain::posts::{Post, Visibility};
 use crate::domain::tags;
 use crate::error::Result;
-use crate::ids::{AccountId, PostId, TagId};
+use crate::ids::{AccountId, TagId};
 use crate::page::Page;
 use crate::paged;
 
-/// How many posts of a hashtag are looked at for one page.
-const CANDIDATES: i64 = 400;
-/// The same when the page shows only some of them.
-const CANDIDATES_FILTERED: i64 = 4000;
-/// How many further tags one request may name.
+/// How many further tags one request may name, of each sort.
 const MORE_TAGS: usize = 8;
 
 /// Which public posts are wanted.
@@ -44,72 +42,89 @@ pub struct TagFilter {
     pub public: PublicFilter,
 }
 
-/// Public posts that are there to be shown to `viewer` in a timeline of strangers.
-fn everybodys(viewer: Option<AccountId>, filter: PublicFilter) -> posts::BoxedQuery<'static, MultiBackend> {
-    let mut query = posts::table
-        .filter(posts::visibility.eq(Visibility::Public))
-        .filter(posts::boost_of_id.is_null())
-        .filter(visible_to(viewer))
-        .into_boxed();
-    if let Some(me) = viewer {
-        query = query.filter(wanted_by!(me));
-    }
-    if filter.local {
-        query = query.filter(posts::is_local.eq(true));
-    }
-    if filter.remote {
-        query = query.filter(posts::is_local.eq(false));
-    }
-    if filter.only_media {
-        query = query.filter(posts::media.ne("[]"));
-    }
-    query
+/// Leaves of a boxed query the public posts that a filter wants.
+macro_rules! filtered {
+    ($query:expr, $filter:expr) => {{
+        let (mut query, filter): (_, PublicFilter) = ($query, $filter);
+        query = query.filter(posts::boost_of_id.is_null());
+        if filter.local {
+            query = query.filter(posts::is_local.eq(true));
+        }
+        if filter.remote {
+            query = query.filter(posts::is_local.eq(false));
+        }
+        if filter.only_media {
+            query = query.filter(posts::media.ne("[]"));
+        }
+        query
+    }};
 }
 
 /// The public timeline: no boosts, and no answers but to oneself.
 pub fn public(conn: &mut Conn, viewer: Option<AccountId>, filter: PublicFilter, page: &Page) -> Result<Vec<Post>> {
-    let query = everybodys(viewer, filter)
+    let mut query = posts::table
+        .filter(posts::visibility.eq(Visibility::Public))
+        .filter(visible_to(viewer))
         .filter(posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable())))
-        .select(Post::as_select());
-    Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
+        .select(Post::as_select())
+        .into_boxed();
+    if let Some(me) = viewer {
+        query = query.filter(wanted_by!(me));
+    }
+    Ok(page.newest_first(paged!(filtered!(query, filter), posts::id, page).load(conn)?))
 }
 
 /// The public posts with a hashtag, answers too; none for a tag that nobody used.
 pub fn tag(conn: &mut Conn, viewer: Option<AccountId>, name: &str, filter: &TagFilter, page: &Page) -> Result<Vec<Post>> {
-    let mut wanted: Vec<TagId> = Vec::new();
-    for name in std::iter::once(name).chain(filter.any.iter().take(MORE_TAGS).map(String::as_str)) {
-        wanted.extend(tags::find(conn, name)?.map(|tag| tag.id));
-    }
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let is_narrow = filter.public != PublicFilter::default() || !filter.all.is_empty() || !filter.none.is_empty();
-    // The index of a tag is read from the cursor on; a page deep in a large tag costs what the first one does.
-    let tagged = post_tags::table
-        .filter(post_tags::tag_id.eq_any(wanted))
-        .filter(post_tags::post_id.lt(page.max_id.unwrap_or(i64::MAX)))
-        .filter(post_tags::post_id.gt(page.since_id.max(page.min_id).unwrap_or(-1)))
-        .select(post_tags::post_id)
-        .limit(if is_narrow { CANDIDATES_FILTERED } else { CANDIDATES });
-    let query = everybodys(viewer, filter.public);
-    let mut query = if page.is_ascending() {
-        query.filter(posts::id.eq_any(tagged.order(post_tags::post_id.asc())))
-    } else {
-        query.filter(posts::id.eq_any(tagged.order(post_tags::post_id.desc())))
+    let ids = |conn: &mut Conn, names: &[String]| -> Result<Vec<Option<TagId>>> {
+        names.iter().take(MORE_TAGS).map(|name| Ok(tags::find(conn, name)?.map(|tag| tag.id))).collect()
     };
-    for name in filter.all.iter().take(MORE_TAGS) {
-        let Some(tag) = tags::find(conn, name)? else {
-            return Ok(Vec::new());
-        };
-        query = query.filter(dsl::exists(post_tags::table.filter(post_tags::post_id.eq(posts::id)).filter(post_tags::tag_id.eq(tag.id))));
+    // A tag that nobody used is on no post.
+    let Some(all) = ids(conn, &filter.all)?.into_iter().collect::<Option<Vec<TagId>>>() else {
+        return Ok(Vec::new());
+    };
+    let none: Vec<TagId> = ids(conn, &filter.none)?.into_iter().flatten().collect();
+    let mut wanted: Vec<TagId> = tags::find(conn, name)?.map(|tag| tag.id).into_iter().chain(ids(conn, &filter.any)?.into_iter().flatten()).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut found: Vec<Post> = Vec::new();
+    for tag in &wanted {
+        found.extend(of_tag(conn, viewer, *tag, (&all, &none), filter.public, page)?);
     }
-    for name in filter.none.iter().take(MORE_TAGS) {
-        if let Some(tag) = tags::find(conn, name)? {
-            query = query.filter(dsl::not(dsl::exists(post_tags::table.filter(post_tags::post_id.eq(posts::id)).filter(post_tags::tag_id.eq(tag.id)))));
+    if wanted.len() > 1 {
+        // Each tag gave its own page; the page of all is the part nearest to the cursor.
+        found.sort_by_key(|post| Reverse(post.id));
+        found.dedup_by_key(|post| post.id);
+        let limit = usize::try_from(page.limit).unwrap_or(0);
+        if page.is_ascending() {
+            found.drain(..found.len().saturating_sub(limit));
         }
+        found.truncate(limit);
     }
-    let query = query.select(Post::as_select());
-    Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
+    Ok(found)
+}
+
+/// One page of one tag: read along the tag's own index.
+fn of_tag(conn: &mut Conn, viewer: Option<AccountId>, tag: TagId, (all, none): (&[TagId], &[TagId]), filter: PublicFilter, page: &Page) -> Result<Vec<Post>> {
+    let mut query = post_tags::table
+        .inner_join(posts::table.on(posts::id.eq(post_tags::post_id)))
+        .filter(post_tags::tag_id.eq(tag))
+        .filter(posts::visibility.eq(Visibility::Public))
+        .select(Post::as_select())
+        .into_boxed();
+    query = match viewer {
+        Some(me) => query.filter(open_to(me)).filter(wanted_by!(me)),
+        None => query.filter(open_to_anybody()),
+    };
+    let other = diesel::alias!(post_tags as other);
+    let has = |tag: TagId| other.filter(other.field(post_tags::post_id).eq(posts::id)).filter(other.field(post_tags::tag_id).eq(tag));
+    for tag in all {
+        query = query.filter(dsl::exists(has(*tag)));
+    }
+    for tag in none {
+        query = query.filter(dsl::not(dsl::exists(has(*tag))));
+    }
+    Ok(page.newest_first(paged!(filtered!(query, filter), post_tags::post_id, page).load(conn)?))
 }
 
 /// The direct messages of an account, sent and received, without their threads.

@@ -29,7 +29,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(86_400);
 /// How many web pages in a row make a parked domain.
 const PAGES: i32 = 3;
 /// How often at most a dead host that writes to us is probed.
-const REVIVAL: Duration = Duration::from_secs(3600);
+pub(super) const REVIVAL: Duration = Duration::from_secs(3600);
 /// How often a success is noted while nothing else changes.
 const NOTED: Duration = Duration::from_secs(86_400);
 

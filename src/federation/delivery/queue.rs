@@ -11,7 +11,7 @@ use bytes::Bytes;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::hosts::{self, Form, Heard, Host, Turn};
+use super::hosts::{self, Form, Heard, Host, HostState, Turn};
 use super::retry::{LIFETIME, Verdict, pause, pause_after_refusal};
 use crate::db::Conn;
 use crate::db::schema::{activities, deliveries};
@@ -152,7 +152,7 @@ pub fn claim(conn: &mut Conn, want: &Want, now: Time) -> Result<Vec<Claimed>> {
         let host = known.get(&delivery.host);
         let letter = letters.get(&delivery.activity_id)?.clone();
         let is_probe = probed.contains(&delivery.id);
-        Some(Claimed { letter, form: host.map_or(Form::Cavage, |h| h.signature_scheme), is_probe, is_slow: host.is_some_and(|h| h.state != hosts::HostState::Ok), delivery })
+        Some(Claimed { letter, form: host.map_or(Form::Cavage, |h| h.signature_scheme), is_probe, is_slow: host.is_some_and(|h| h.state != HostState::Ok), delivery })
     };
     Ok(rows.into_iter().filter_map(complete).collect())
 }
@@ -197,8 +197,11 @@ fn claim_probes(conn: &mut Conn, now: Time) -> Result<Vec<(DeliveryId, String)>>
                 hosts::set_probe(conn, &host.host, Some(now.after(LEASE)))?;
                 probes.push((id, host.host));
             }
-            // Nothing to probe with: the next plan arranges it.
-            None => hosts::set_probe(conn, &host.host, None)?,
+            // Nothing to probe with: the next plan arranges it. That a dead host wrote to us is remembered until then.
+            None => {
+                let again = (host.state != HostState::Down).then(|| now.after(hosts::REVIVAL));
+                hosts::set_probe(conn, &host.host, again)?;
+            }
         }
     }
     Ok(probes)

@@ -171,7 +171,7 @@ mod tests {
     fn what_cannot_be_used_is_refused() {
         for extra in [
             json!({"preferredUsername": "../../etc/passwd"}),
-            json!({"preferredUsername": ["a", "b"].repeat(50)[0].repeat(70)}),
+            json!({"preferredUsername": "a".repeat(70)}),
             json!({"inbox": "https://victim.example/inbox"}),
             json!({"inbox": null}),
             json!({"type": "Note"}),

@@ -99,7 +99,7 @@ fn content(object: Object<'_>, kind: PostKind) -> SafeHtml {
     };
     let mut more = String::new();
     for address in links(object).chain(quoted(object)) {
-        let address = escape(&address).to_string();
+        let address = escape(&address);
         if !body.as_str().contains(&address) && !more.contains(&address) {
             more.push_str(&format!("<p><a href=\"{address}\">{address}</a></p>"));
         }

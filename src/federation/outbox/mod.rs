@@ -1,7 +1,9 @@
-//! What we say to other servers: who is addressed ([`audience`]) and the activities themselves ([`build`]).
+//! What we say to other servers: who is addressed ([`audience`]), the activities themselves ([`build`]), and both together ([`draft`]).
 
 pub mod audience;
 pub mod build;
+pub mod draft;
+pub mod json_ld;
 
 crate::text_enum! {
     /// What an activity of ours does.

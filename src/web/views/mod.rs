@@ -6,12 +6,14 @@
 pub mod account;
 pub mod authorize;
 pub mod error;
+pub mod interact;
 pub mod layout;
 pub mod post;
 pub mod server;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod tag;
 
 pub use layout::{Alternate, Flash, Input, OpenGraph, Page, Stamp, ViewerBar};
 

@@ -21,6 +21,8 @@ pub struct SetupPage {
 pub struct SetupForm {
     /// The one-time token of the link.
     pub token: String,
+    /// The address, where the configuration has chosen it already.
+    pub fixed_address: Option<String>,
     /// Whether the server is only tried on this machine.
     pub trial: bool,
     /// The public address.
@@ -51,5 +53,13 @@ impl SetupForm {
 #[template(path = "setup_expired.html", whitespace = "minimize")]
 pub struct SetupExpiredPage {
     /// The frame.
+    pub page: Page,
+}
+
+/// `/` and every other page before set-up: where to find the link.
+#[derive(Debug, Clone, Template)]
+#[template(path = "not_set_up.html", whitespace = "minimize")]
+pub struct NotSetUpPage {
+    /// The frame; its title is the heading.
     pub page: Page,
 }

@@ -1,6 +1,6 @@
 //! Boosts and favourites by accounts of other servers.
 
-use super::{LATE, bury_unseen, dated_id, is_settled};
+use super::{bury_unseen, dated_id, is_settled};
 use crate::context::Context;
 use crate::db::Conn;
 use crate::domain::accounts::Account;
@@ -47,7 +47,7 @@ pub fn receive_boost(conn: &mut Conn, cx: &Context, account: &Account, object: P
         visibility,
         app: None,
         acted_by: None,
-        created_at: if cx.now.since(published) < LATE { cx.now } else { published },
+        created_at: published,
     };
     record_boost(conn, cx, account, &original, made)
 }

@@ -1,0 +1,43 @@
+//! The content security policies of pages and files: nothing runs and nothing loads but what a page needs.
+
+/// Where forms of a page may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forms {
+    /// To this server.
+    Ours,
+    /// Anywhere: browsers hold redirects after a form to the policy too, and an app's address may have any scheme.
+    Anywhere,
+}
+
+/// What a stored file may do when it is opened by itself: nothing.
+pub const FILE: &str = "sandbox; default-src 'none'";
+/// What an asset, a feed or a plain text may do: nothing.
+pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// The policy of a page. `is_plain`: this server is reached over plain HTTP, and so may be the pictures of others.
+pub fn page(forms: Forms, is_plain: bool) -> String {
+    let pictures = if is_plain { "https: http:" } else { "https:" };
+    let mut policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' {pictures} data:; \
+         media-src 'self' {pictures}; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if forms == Forms::Ours {
+        policy.push_str("; form-action 'self'");
+    }
+    policy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_stay_here_unless_an_app_waits_for_the_answer() {
+        let (ours, anywhere) = (page(Forms::Ours, false), page(Forms::Anywhere, false));
+        assert!(ours.contains("form-action 'self'"));
+        assert!(!anywhere.contains("form-action"));
+        for policy in [ours, anywhere] {
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("http:"));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What client applications see and do.
+
+mod oauth;
+mod posting;
+mod teams;

@@ -1,0 +1,4 @@
+//! What other servers see and send.
+
+mod discovery;
+mod two_servers;
