@@ -3,6 +3,8 @@
 //! The modules are marked `cfg(test)` so that lints treat what they share as test code.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod federation;

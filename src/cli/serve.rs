@@ -9,13 +9,16 @@ use serde_json::json;
 
 use super::output::Output;
 use super::setup;
+use crate::api::entities;
 use crate::app::App;
 use crate::config::Config;
-use crate::domain::{self, outgoing};
+use crate::domain::posts::polls::Closing;
+use crate::domain::{self, mutes, outgoing, posts};
 use crate::error::{Error, Result};
 use crate::federation;
 use crate::http::server;
 use crate::jobs::{Handler, Runner};
+use crate::streaming;
 use crate::time::Clock;
 
 /// How long background work may take to end once the process was asked to stop; the HTTP server has ten seconds of its own before.
@@ -100,15 +103,21 @@ impl Running {
     }
 }
 
-/// Gives the domain its ways out.
+/// Gives the domain its way out, and streams their shapes.
 pub(super) fn wire(app: &App) {
     app.set_resolver(federation::resolve::RemoteResolver::new(app.clone()));
+    // Streams carry what the client API would answer; the edges do not know each other.
+    streaming::set_renderer(streaming::Renderer {
+        status: Box::new(entities::status::json),
+        notification: Box::new(entities::notification::json),
+        conversation: Box::new(entities::conversation::json),
+    });
 }
 
 /// Starts what runs beside the requests; `worker`: also jobs, received activities and deliveries.
 pub(super) fn start_tasks(app: &App, worker: bool) {
     app.tasks.spawn(app.clone().watch());
-    app.tasks.spawn(crate::streaming::run(app.clone()));
+    app.tasks.spawn(streaming::run(app.clone()));
     if worker {
         app.tasks.spawn(run_jobs(app.clone()));
         app.tasks.spawn(federation::inbox::worker::run(app.clone()));
@@ -123,12 +132,26 @@ async fn run_jobs(app: App) {
         let app = planner.clone();
         Box::pin(async move { federation::delivery::plan::run(&app, &job.payload).await })
     });
+    let db = app.db.clone();
+    let clock = app.clock.clone();
+    let expire_mutes: Handler = Arc::new(move |_| {
+        let (db, now) = (db.clone(), clock.now());
+        Box::pin(async move { db.write(move |conn| mutes::delete_expired(conn, now).map(drop)).await })
+    });
+    let polls = app.clone();
+    let close_poll: Handler = Arc::new(move |job| {
+        let app = polls.clone();
+        Box::pin(async move {
+            let closing: Closing = serde_json::from_str(&job.payload)?;
+            app.act(move |conn, cx| posts::polls::close(conn, cx, closing.poll)).await
+        })
+    });
     let runner = Runner {
         db: app.db.clone(),
         clock: app.clock.clone(),
         worker: app.name.clone(),
         bell: app.bells.jobs.clone(),
-        handlers: HashMap::from([(outgoing::JOB, federate)]),
+        handlers: HashMap::from([(outgoing::JOB, federate), (mutes::EXPIRE_JOB, expire_mutes), (posts::polls::CLOSE_JOB, close_poll)]),
     };
     runner.run(app.tasks.stopping()).await;
 }

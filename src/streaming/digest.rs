@@ -53,11 +53,15 @@ pub fn recheck<'a>(conn: &mut Conn, audience: impl Iterator<Item = &'a Audience>
     let mut outcomes = Vec::new();
     for seat in audience {
         let token = seat.listener.token;
-        if !held.contains_key(&token) {
-            let grant = oauth::recheck_grant(conn, token)?;
-            held.insert(token, grant.as_ref().and_then(Listener::of));
-        }
-        outcomes.push(match held.get(&token).cloned().flatten() {
+        let listener = match held.get(&token) {
+            Some(known) => known.clone(),
+            None => {
+                let listener = oauth::recheck_grant(conn, token)?.as_ref().and_then(Listener::of);
+                held.insert(token, listener.clone());
+                listener
+            }
+        };
+        outcomes.push(match listener {
             Some(listener) => Outcome::Renew(seat.id, listener),
             None => Outcome::End(seat.id),
         });
@@ -168,10 +172,15 @@ fn post_shown(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Au
             if !places.holds(conn, me, stream)? {
                 continue;
             }
-            if !rendered.contains_key(&me) {
-                rendered.insert(me, view(conn, me, post.clone())?.map(|view| (renderer.status)(&view, cx, me).into()));
-            }
-            if let Some(payload) = rendered.get(&me).cloned().flatten() {
+            let payload = match rendered.get(&me) {
+                Some(known) => known.clone(),
+                None => {
+                    let payload: Option<Arc<str>> = view(conn, me, post.clone())?.map(|view| (renderer.status)(&view, cx, me).into());
+                    rendered.insert(me, payload.clone());
+                    payload
+                }
+            };
+            if let Some(payload) = payload {
                 outcomes.push(Outcome::Send(seat.id, Message { stream: stream.clone(), event, payload }));
             }
         }
@@ -223,9 +232,12 @@ fn post_deleted(conn: &mut Conn, audience: &[Audience], id: PostId, account: Acc
 }
 
 /// Those who listen as `me` to one of these streams, with each of them.
-fn listening<'a>(audience: &'a [Audience], me: AccountId, streams: &'a [Stream]) -> Vec<(&'a Audience, &'a Stream)> {
-    let seats = audience.iter().filter(|seat| seat.listener.me == me);
-    seats.flat_map(|seat| seat.streams.iter().filter(|stream| streams.contains(stream)).map(move |stream| (seat, stream))).collect()
+fn listening<'a>(audience: &'a [Audience], me: AccountId, streams: &[Stream]) -> Vec<(&'a Audience, &'a Stream)> {
+    let mut found = Vec::new();
+    for seat in audience.iter().filter(|seat| seat.listener.me == me) {
+        found.extend(seat.streams.iter().filter(|stream| streams.contains(stream)).map(|stream| (seat, stream)));
+    }
+    found
 }
 
 fn notified(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Audience], id: NotificationId, me: AccountId) -> Result<Vec<Outcome>> {

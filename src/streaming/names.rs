@@ -38,7 +38,7 @@ impl Stream {
     /// The stream of that name; `tag` and `list` say which where there are many. The error says what is wrong.
     pub fn parse(name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self> {
         let public = |local: bool, remote: bool, only_media: bool| Self::Public(PublicFilter { local, remote, only_media });
-        let hashtag = |local: bool| {
+        let hashtag = |local: bool| -> Result<Self> {
             let asked = tag.map(str::trim).filter(|tag| tag.chars().count() <= LONGEST_TAG).unwrap_or_default();
             let name = normalize(asked).ok_or_else(|| Error::invalid("tag", "must be a hashtag"))?;
             Ok(Self::Hashtag { asked: asked.to_owned(), name, local })

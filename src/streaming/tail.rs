@@ -4,7 +4,6 @@
 //! one goes back a minute. What was seen is remembered for as long.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -86,7 +85,7 @@ struct Tail {
 
 impl Tail {
     /// One reading: what is new is brought to those who listen. The first one only learns what was there before.
-    async fn turn(&mut self, app: &App, hub: &Arc<Hub>) -> Result<()> {
+    async fn turn(&mut self, app: &App, hub: &Hub) -> Result<()> {
         let now = app.clock.now();
         let is_thorough = self.thorough.is_none_or(|at| at.elapsed() >= THOROUGH);
         let back = if is_thorough { LONG } else { SHORT };
@@ -116,7 +115,7 @@ impl Tail {
     }
 
     /// Ends the streams of tokens that no longer hold for reasons that no event tells of.
-    async fn recheck(&mut self, app: &App, hub: &Arc<Hub>) -> Result<()> {
+    async fn recheck(&mut self, app: &App, hub: &Hub) -> Result<()> {
         let started = *self.rechecked.get_or_insert_with(Instant::now);
         if started.elapsed() < RECHECK {
             return Ok(());
@@ -135,20 +134,19 @@ fn read(conn: &mut crate::db::Conn, since: Time) -> Result<Vec<Recorded>> {
         let batch = events::list_since(conn, from, BATCH)?;
         let is_full = i64::try_from(batch.len()).is_ok_and(|n| n >= BATCH);
         let Some(last) = batch.last().map(|event| time_of(event.id.0)) else { break };
-        // The last millisecond is read again, for it may not have been read to its end.
-        let known = found.len();
         found.extend(batch);
         if !is_full {
             break;
         }
-        from = if last > from && known < found.len() { last } else { from.after(Duration::from_millis(1)) };
+        // The last millisecond is read again, for it may not have been read to its end.
+        from = if last > from { last } else { from.after(Duration::from_millis(1)) };
     }
     found.sort_by_key(|event| event.id);
     found.dedup_by_key(|event| event.id);
     Ok(found)
 }
 
-async fn deliver(app: &App, hub: &Arc<Hub>, fresh: Vec<Recorded>) -> Result<()> {
+async fn deliver(app: &App, hub: &Hub, fresh: Vec<Recorded>) -> Result<()> {
     let audience = hub.audience();
     let cx = app.context()?;
     let Some(renderer) = renderer() else { return Err(Error::bug("no renderer was wired in for streams")) };

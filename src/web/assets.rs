@@ -15,7 +15,7 @@ struct Asset {
     content: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+static ASSETS: [Asset; 5] = [
     Asset { name: "rapport.css", kind: "text/css; charset=utf-8", content: include_bytes!("../../assets/rapport.css") },
     Asset { name: "rapport.js", kind: "text/javascript; charset=utf-8", content: include_bytes!("../../assets/rapport.js") },
     Asset { name: "avatar.svg", kind: "image/svg+xml", content: include_bytes!("../../assets/avatar.svg") },

@@ -14,7 +14,7 @@ use crate::context::Urls;
 use crate::domain::accounts::{Account, queries as accounts};
 use crate::domain::posts::queries::{self, AccountFilter};
 use crate::domain::posts::{Attachment, Post, Visibility};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::page::Page;
 use crate::text;
 use crate::time::Time;

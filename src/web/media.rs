@@ -22,7 +22,7 @@ pub async fn show(app: web::Data<App>, key: web::Path<String>) -> HttpResponse {
         Err(Error::NotFound(_)) => refuse(HttpResponse::NotFound(), "There is no such file."),
         Err(Error::Busy(_)) => refuse(HttpResponse::ServiceUnavailable(), "The file cannot be read now. Try again in a minute."),
         Err(error) => {
-            tracing::error!(%error, key = %key, "a stored file cannot be read");
+            tracing::error!(%error, key = key.as_str(), "a stored file cannot be read");
             refuse(HttpResponse::InternalServerError(), "The file cannot be read.")
         }
     }

@@ -40,6 +40,8 @@ pub struct Visitor {
     pub accept: String,
     /// The `Host` header.
     pub host: Option<String>,
+    /// Whether the request went through a proxy.
+    pub is_forwarded: bool,
     /// Whether cookies are for HTTPS only.
     pub is_secure: bool,
     /// The proof of a first step of signing in, as it came.
@@ -82,6 +84,7 @@ impl Visitor {
             user_agent: header(request, USER_AGENT),
             accept: header(request, ACCEPT),
             host: session::host_of(request),
+            is_forwarded: peer_address::is_forwarded(request),
             is_secure: session::are_secure(request, urls.as_ref()),
             second_step: session::cookie(request, super::second_step::COOKIE),
             session: session::token_of(request),
@@ -96,8 +99,8 @@ impl Visitor {
 
     /// A value of the query, unless it is empty or absurdly long.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let pairs = url::form_urlencoded::parse(self.query.as_bytes());
-        pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty() && value.len() <= MAX_PARAMETER)
+        let found = url::form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty() && value.len() <= MAX_PARAMETER)
     }
 
     /// The path of the request with its query.

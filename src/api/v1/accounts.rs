@@ -20,10 +20,10 @@ use crate::domain::posts::queries::AccountFilter;
 use crate::domain::posts::{Visibility, views};
 use crate::domain::resolver::Handle;
 use crate::domain::teams::policy::Act;
+use crate::media;
 use crate::domain::{follows, lists as list_rows, posts, users};
 use crate::error::Error;
 use crate::ids::{AccountId, FollowId};
-use crate::media::process;
 use crate::text::compose::{self, MentionTarget};
 use crate::text::{language, plain};
 
@@ -174,8 +174,8 @@ fn render_fields(conn: &mut Conn, cx: &crate::context::Context, fields: Vec<Fiel
 /// Stores an uploaded picture cut to a shape; returns its key.
 async fn store_picture(app: &App, file: Option<&Upload>, width: u32, height: u32) -> Result<Option<String>> {
     let Some(file) = file else { return Ok(None) };
-    let limits = process::Limits { bytes: app.config.media.max_image_bytes, pixels: app.config.media.max_image_pixels };
-    let picture = process::cover(file.bytes.to_vec(), limits, width, height).await?;
+    let limits = media::Limits { bytes: app.config.media.max_image_bytes, pixels: app.config.media.max_image_pixels };
+    let picture = media::cover(file.bytes.to_vec(), limits, width, height).await?;
     Ok(Some(app.media.put(picture.extension, picture.file).await?))
 }
 

@@ -28,9 +28,9 @@ pub const UNREAD: (i64, i64) = (100, 1000);
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct NotificationQuery {
-    types: Vec<String>,
-    exclude_types: Vec<String>,
-    account_id: Option<String>,
+    pub(in crate::api) types: Vec<String>,
+    pub(in crate::api) exclude_types: Vec<String>,
+    pub(in crate::api) account_id: Option<String>,
     /// Of groups only: which kinds are put together.
     pub grouped_types: Vec<String>,
     /// Of groups only: `partial_avatars` for less of most accounts.
@@ -145,7 +145,8 @@ fn unread(conn: &mut Conn, cx: &Context, reader: Reader, me: AccountId, filter: 
     if reader.sees_direct() {
         return rows::unread_count(conn, me, filter, limit);
     }
-    let told = rows::list(conn, me, filter, &since_last_read(conn, me, limit)?)?;
+    let page = since_last_read(conn, me, limit)?;
+    let told = rows::list(conn, me, filter, &page)?;
     Ok(i64::try_from(reader.notifications(conn, cx, &told)?.len()).unwrap_or(limit))
 }
 

@@ -223,11 +223,6 @@ pub fn accounts_that(conn: &mut Conn, post: PostId, kind: MarkKind, page: &Page)
     Ok(page.newest_first(paged!(query, marks::id, page).load(conn)?))
 }
 
-/// How many marks of that kind a post has.
-pub fn count(conn: &mut Conn, post: PostId, kind: MarkKind) -> Result<i64> {
-    Ok(marks::table.filter(marks::post_id.eq(post)).filter(marks::kind.eq(kind)).count().get_result(conn)?)
-}
-
 /// What an account marked and may still see, the last marked first, with the ids that pages go by.
 pub fn posts_marked(conn: &mut Conn, account: AccountId, kind: MarkKind, page: &Page) -> Result<Vec<(MarkId, Post)>> {
     let query = marks::table

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::marks::MarkKind;
 use super::visibility::visible_to;
-use super::{Post, Visibility};
+use super::Post;
 use crate::db::schema::{accounts, follows, marks, post_mentions, post_tags, posts, tags};
 use crate::db::{Conn, MultiBackend};
 use crate::domain::follows::State;
@@ -216,17 +216,6 @@ pub fn list_replies(conn: &mut Conn, post: PostId, page: &Page) -> Result<Vec<Po
 pub fn list_thread(conn: &mut Conn, thread: PostId, page: &Page) -> Result<Vec<Post>> {
     let query = posts::table.filter(posts::thread_id.eq(thread)).filter(visible_to(None)).select(Post::as_select()).into_boxed();
     Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
-}
-
-/// How many posts of this server are there, boosts and direct messages left out.
-pub fn count_local(conn: &mut Conn) -> Result<i64> {
-    Ok(posts::table
-        .filter(posts::is_local.eq(true))
-        .filter(posts::boost_of_id.is_null())
-        .filter(posts::visibility.ne(Visibility::Direct))
-        .filter(posts::deleted_at.is_null())
-        .count()
-        .get_result(conn)?)
 }
 
 /// Whether an account has followers on other servers.

@@ -12,7 +12,7 @@ use crate::domain::follows::State;
 use crate::domain::posts::visibility::{open_to, visible_to};
 use crate::domain::posts::{Post, Visibility};
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ListId, PostId, floor, time_of};
+use crate::ids::{AccountId, ListId, floor, time_of};
 use crate::page::Page;
 use crate::paged;
 
@@ -147,19 +147,4 @@ pub fn remove_follow(conn: &mut Conn, account: AccountId, target: AccountId) -> 
     let theirs = posts::table.filter(posts::account_id.eq(target)).select(posts::id);
     diesel::delete(home_entries::table.filter(home_entries::account_id.eq(account)).filter(home_entries::post_id.eq_any(theirs))).execute(conn)?;
     Ok(())
-}
-
-/// Keeps the newest `keep` posts of an account's home timeline; returns how many were dropped.
-pub fn trim(conn: &mut Conn, account: AccountId, keep: i64) -> Result<usize> {
-    let oldest: Option<PostId> = home_entries::table
-        .filter(home_entries::account_id.eq(account))
-        .order(home_entries::post_id.desc())
-        .offset(keep.max(1) - 1)
-        .select(home_entries::post_id)
-        .first(conn)
-        .optional()?;
-    let Some(oldest) = oldest else {
-        return Ok(0);
-    };
-    Ok(diesel::delete(home_entries::table.filter(home_entries::account_id.eq(account)).filter(home_entries::post_id.lt(oldest))).execute(conn)?)
 }

@@ -1,6 +1,5 @@
 //! `/authorize_interaction`: where other servers send people who live here, to follow an account or answer a post of theirs.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -175,5 +174,5 @@ pub async fn follow(form: Submitted<Follow>) -> Answer {
         Ok(())
     });
     done.await.map_err(|error| frame.fail(error))?;
-    Ok::<HttpResponse, _>(frame.go_saying("/", Notice::Followed))
+    Ok(frame.go_saying("/", Notice::Followed))
 }

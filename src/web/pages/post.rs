@@ -78,7 +78,8 @@ fn find(conn: &mut Conn, handle: &Handle, id: PostId, activity: bool) -> Result<
     }
     let post = visibility::get_visible(conn, id, None)?;
     if let Some(original) = post.boost_of_id {
-        let view = views::load_one(conn, None, visibility::get_visible(conn, original, None)?)?;
+        let original = visibility::get_visible(conn, original, None)?;
+        let view = views::load_one(conn, None, original)?;
         return Ok(Found::Elsewhere(cards::page_of_post(&view.author, &view.post)));
     }
     if !post.is_local {

@@ -1,6 +1,5 @@
 //! The second step of signing in: setting it up, and switching it off.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
@@ -101,7 +100,7 @@ pub async fn disable(form: Submitted<Code>) -> Answer {
     }
     let user = me.id();
     visitor.app.act(move |conn, _| users::remove_totp(conn, user)).await.map_err(|error| frame.fail(error))?;
-    Ok::<HttpResponse, _>(frame.go_saying(PAGE, Notice::SecondStepOff))
+    Ok(frame.go_saying(PAGE, Notice::SecondStepOff))
 }
 
 /// The step of a code that is good now. Counts as an attempt to sign in.

@@ -109,9 +109,11 @@ pub async fn create(form: Submitted<Filled>) -> Answer {
     };
     match complete(&visitor, fields, urls.clone()).await {
         Ok((token, brand)) => {
+            // A browser that has come another way than the address just chosen would not keep a cookie for HTTPS only.
+            let is_secure = urls.scheme() == "https" && (visitor.is_forwarded || visitor.host.as_deref() == Some(urls.authority()));
             visitor.app.use_address(urls);
             visitor.app.ring();
-            Ok(frame.go(&format!("/@{brand}?welcome=1")).cookie(session::keep(token, visitor.is_secure)).finish())
+            Ok(frame.go(&format!("/@{brand}?welcome=1")).cookie(session::keep(token, is_secure)).finish())
         }
         Err(Error::Invalid(refused)) => {
             explain(&mut form, &refused, frame.lang);
@@ -179,9 +181,10 @@ fn check(form: &mut SetupForm, fields: &Filled, lang: Lang, name_limit: usize) {
     if form.brand_handle.error.is_none() && form.brand_handle.value.eq_ignore_ascii_case(&form.username.value) {
         form.brand_handle.error = Some(lang.t("problem-same-name"));
     }
-    form.email.error = match form.email.value.is_empty() {
-        true => Some(lang.t("problem-required")),
-        false => users::check_email(&form.email.value).err().map(|_| lang.t("problem-email")),
+    form.email.error = if form.email.value.is_empty() {
+        Some(lang.t("problem-required"))
+    } else {
+        users::check_email(&form.email.value).err().map(|_| lang.t("problem-email"))
     };
     form.password.error = check_password(&fields.password, lang);
     form.brand_name.error = match form.brand_name.value.chars().count() {

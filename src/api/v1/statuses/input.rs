@@ -175,7 +175,8 @@ mod tests {
     #[test]
     fn files_are_described_in_place() {
         let form = form(json!({"media_attributes": [{"id": "4", "description": "a cup", "focus": "0.5,-1"}]}));
-        let [(id, said)] = &form.descriptions(4).unwrap()[..] else { panic!("one description") };
-        assert_eq!((*id, said.text.as_deref(), said.focus), (MediaId(4), Some("a cup"), Some((0.5, -1.0))));
+        let said = form.descriptions(4).unwrap();
+        let (id, description) = &said[0];
+        assert_eq!((said.len(), *id, description.text.as_deref(), description.focus), (1, MediaId(4), Some("a cup"), Some((0.5, -1.0))));
     }
 }
