@@ -32,6 +32,7 @@ pub struct Frame {
     pub viewer: Option<Arc<SignedIn>>,
     /// Whether cookies are for HTTPS only.
     pub is_secure: bool,
+    pub(super) is_form: bool,
     pub(super) path: String,
     pub(super) query: String,
     pub(super) accept: String,
@@ -48,7 +49,7 @@ impl Frame {
             csrf: self.csrf.clone(),
             viewer: self.viewer.as_ref().map(|me| ViewerBar { name: me.account.shown_name().to_owned(), handle: format!("@{}", me.account.username) }),
             flash: self.notice.map(|notice| notice.say(self.lang)),
-            languages: Lang::ALL.into_iter().map(|lang| LanguageLink { lang, url: self.in_language(lang) }).collect(),
+            languages: self.languages(),
             bare: self.urls.is_none(),
             ..Page::new(self.lang, self.site.clone(), title)
         }
@@ -161,7 +162,14 @@ impl Frame {
         return_path::sign_in(&self.path_and_query())
     }
 
-    /// This page in another language.
+    /// This page in every language; none for answers to forms, which would be lost.
+    fn languages(&self) -> Vec<LanguageLink> {
+        if self.is_form {
+            return Vec::new();
+        }
+        Lang::ALL.into_iter().map(|lang| LanguageLink { lang, url: self.in_language(lang) }).collect()
+    }
+
     fn in_language(&self, lang: Lang) -> String {
         let kept = url::form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "lang");
         let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("lang", lang.code()).finish();

@@ -48,6 +48,7 @@ pub struct Visitor {
     pub second_step: Option<String>,
     pub(super) session: Option<String>,
     pub(super) form_secret: Option<String>,
+    is_form: bool,
     path: String,
     query: String,
     notice: Option<Notice>,
@@ -89,6 +90,7 @@ impl Visitor {
             second_step: session::cookie(request, super::second_step::COOKIE),
             session: session::token_of(request),
             form_secret: session::cookie(request, csrf::FORM_COOKIE).filter(|secret| csrf::is_secret(secret)),
+            is_form: !request.method().is_safe(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             notice: session::cookie(request, flash::COOKIE).and_then(|name| Notice::parse(&name)),
@@ -122,7 +124,8 @@ impl Visitor {
             site: urls.as_ref().map_or_else(|| "Rapport".to_owned(), |urls| urls.domain().to_owned()),
             urls,
             is_secure: self.is_secure,
-            path: self.path.clone(),
+            is_form: self.is_form,
+            path: if self.is_form { page_of_form(&self.path) } else { self.path.clone() },
             query: self.query.clone(),
             accept: self.accept.clone(),
             form_secret: self.form_secret.clone(),
@@ -196,6 +199,11 @@ impl Visitor {
     }
 }
 
+/// The page that a form stands on: forms of a page lie below it, such as `/settings/security/totp/start`.
+fn page_of_form(path: &str) -> String {
+    path.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
 fn header(request: &HttpRequest, name: HeaderName) -> String {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
@@ -205,5 +213,24 @@ fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => IpAddr::V6((u128::from(six) & (u128::MAX << 64)).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_back_to_its_page() {
+        assert_eq!(page_of_form("/settings/security/totp/start"), "/settings/security");
+        assert_eq!(page_of_form("/settings/sessions/5/revoke"), "/settings/sessions");
+        assert_eq!(page_of_form("/setup"), "/setup");
+    }
+
+    #[test]
+    fn a_household_is_one_network() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        assert_eq!(network(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
+        assert_eq!(network(ip("192.0.2.7")), ip("192.0.2.7"));
     }
 }

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_grouped_is() {
-        let query = |kinds: &[&str]| NotificationQuery { grouped_types: kinds.iter().map(|kind| (*kind).to_owned()).collect(), ..NotificationQuery::default() };
+        let query = |kinds: &[&str]| serde_json::from_value(json!({ "grouped_types": kinds })).unwrap();
         assert_eq!(grouped(&query(&[])), GROUPED);
         assert_eq!(grouped(&query(&["mention", "follow"])), [Kind::Follow]);
     }

@@ -44,7 +44,7 @@ pub struct NewLocal {
 /// Makes a local account with its keys. Errors: a name that is malformed, reserved or taken (also by a deleted account).
 pub fn create_local(conn: &mut Conn, cx: &Context, new: NewLocal, keys: &GeneratedKeys) -> Result<Account> {
     let is_server = new.kind == Kind::Application;
-    if !is_server && !handles::is_valid_local_username(&new.username) {
+    if !is_server && (!handles::is_valid_local_username(&new.username) || handles::is_reserved(&new.username)) {
         return Err(Error::invalid("username", "must have 1 to 30 letters, digits or underscores and must not be a reserved word"));
     }
     if queries::find_local(conn, &new.username)?.is_some() {
