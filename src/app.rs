@@ -110,7 +110,8 @@ impl App {
                 Ok((nodes::lease(conn, &holder, now)?, urls, domain_rules::Policy::load(conn, allow_list)?))
             })
             .await?;
-        let agent = format!("Rapport/{} ({})", env!("CARGO_PKG_VERSION"), urls.as_ref().map_or("not set up", |u| u.base()));
+        let agent =
+            format!("Rapport/{} ({})", env!("CARGO_PKG_VERSION"), urls.as_ref().map_or("not set up", |u| u.base()));
         let settings = Settings {
             allow_addresses: config.federation.allow_addresses.clone(),
             allow_http: config.federation.allow_http,
@@ -118,7 +119,8 @@ impl App {
             user_agent: agent,
             ..Settings::default()
         };
-        let http = Client::with_lookup(settings, lookup).map_err(|why| Error::invalid("federation.extra_ca_file", why.to_string()))?;
+        let http = Client::with_lookup(settings, lookup)
+            .map_err(|why| Error::invalid("federation.extra_ca_file", why.to_string()))?;
         let media = Storage::new(config.server.data_dir.join("media"));
         let inner = Inner {
             config,
@@ -166,7 +168,10 @@ impl App {
     }
 
     /// Runs an action as one transaction and wakes whoever may have work from it. Returns after COMMIT.
-    pub async fn act<T: Send + 'static>(&self, action: impl FnOnce(&mut Conn, &Context) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn act<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&mut Conn, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let cx = self.context()?;
         let outcome = self.db.write(move |conn| action(conn, &cx)).await?;
         self.ring();
@@ -187,7 +192,7 @@ impl App {
     /// Reads the rules for other servers again.
     pub async fn reload_rules(&self) -> Result<()> {
         let allow_list = self.config.federation.mode == FederationMode::Allowlist;
-        let fresh = self.db.read(move |conn| Ok(domain_rules::Policy::load(conn, allow_list)?)).await?;
+        let fresh = self.db.read(move |conn| domain_rules::Policy::load(conn, allow_list)).await?;
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         Ok(())
     }
@@ -238,7 +243,7 @@ impl App {
             self.use_address(urls);
         }
         // Half a minute leaves room for three failures within a lease.
-        if rounds % 30 == 0 {
+        if rounds.is_multiple_of(30) {
             let (node, holder, now) = (self.node, self.name.clone(), self.clock.now());
             self.db.write(move |conn| nodes::renew(conn, node, &holder, now)).await?;
         }
@@ -250,7 +255,12 @@ impl App {
 pub fn open_database(config: &Config) -> Result<Db> {
     prepare_folder(config)?;
     let location = Location::parse(&config.database_url()).map_err(|why| Error::invalid("database.url", why))?;
-    Db::open(&location, u32::try_from(config.database.pool).unwrap_or(8), config.database.busy_timeout, config.database.statement_timeout)
+    Db::open(
+        &location,
+        u32::try_from(config.database.pool).unwrap_or(8),
+        config.database.busy_timeout,
+        config.database.statement_timeout,
+    )
 }
 
 fn configured_urls(config: &Config) -> Option<Urls> {
@@ -264,7 +274,10 @@ fn address(conn: &mut Conn, configured: Option<Urls>) -> Result<Option<Urls>> {
     match (configured, domain, base) {
         (Some(urls), Some(fixed), _) if urls.domain() != fixed => Err(Error::invalid(
             "server.domain",
-            format!("is {}, but accounts of {fixed} exist here, and other servers know them by that name; set it back to {fixed}, or start with an empty database", urls.domain()),
+            format!(
+                "is {}, but accounts of {fixed} exist here, and other servers know them by that name; set it back to {fixed}, or start with an empty database",
+                urls.domain()
+            ),
         )),
         (Some(urls), _, _) => Ok(Some(urls)),
         (None, Some(domain), Some(base)) => Ok(Some(Urls::new(&base, &domain))),
@@ -277,11 +290,19 @@ fn prepare_folder(config: &Config) -> Result<()> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     let folder = &config.server.data_dir;
     let failed = |what: &std::path::Path, why: std::io::Error| {
-        Error::Busy(format!("{} cannot be made or written ({why}); check its permissions or set server.data_dir", what.display()))
+        Error::Busy(format!(
+            "{} cannot be made or written ({why}); check its permissions or set server.data_dir",
+            what.display()
+        ))
     };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|why| failed(folder, why))?;
     if let Some(path) = config.sqlite_path() {
-        std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(|why| failed(&path, why))?;
+        std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|why| failed(&path, why))?;
     }
     Ok(())
 }

@@ -89,11 +89,16 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
         match error {
             Db::NotFound => Self::NotFound("record"),
-            Db::DatabaseError(Kind::UniqueViolation, info) => Self::Conflict(format!("already taken ({})", info.message())),
-            Db::DatabaseError(Kind::ClosedConnection | Kind::SerializationFailure | Kind::ReadOnlyTransaction, info) => {
-                Self::Busy(format!("the database is not available: {}", info.message()))
+            Db::DatabaseError(Kind::UniqueViolation, info) => {
+                Self::Conflict(format!("already taken ({})", info.message()))
             }
-            Db::DatabaseError(_, ref info) if is_busy(info.message()) => Self::Busy(format!("the database is busy: {}", info.message())),
+            Db::DatabaseError(
+                Kind::ClosedConnection | Kind::SerializationFailure | Kind::ReadOnlyTransaction,
+                info,
+            ) => Self::Busy(format!("the database is not available: {}", info.message())),
+            Db::DatabaseError(_, ref info) if is_busy(info.message()) => {
+                Self::Busy(format!("the database is busy: {}", info.message()))
+            }
             other => Self::Internal(other.into()),
         }
     }

@@ -160,7 +160,8 @@ mod tests {
     fn two_nodes_never_make_the_same_id() {
         let now = Time::from_unix(1_700_000_000);
         let (a, b) = (IdSource::new(1), IdSource::new(2));
-        let made: std::collections::HashSet<i64> = (0..2000).flat_map(|_| [a.next::<PostId>(now).0, b.next::<PostId>(now).0]).collect();
+        let made: std::collections::HashSet<i64> =
+            (0..2000).flat_map(|_| [a.next::<PostId>(now).0, b.next::<PostId>(now).0]).collect();
         assert_eq!(made.len(), 4000);
     }
 

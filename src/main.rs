@@ -8,7 +8,9 @@ use rapport::config;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = config::load(cli.config.as_deref(), config::environment()).map_err(|why| why.to_string()).and_then(|config| cli::run(cli, config));
+    let outcome = config::load(cli.config.as_deref(), config::environment())
+        .map_err(|why| why.to_string())
+        .and_then(|config| cli::run(cli, config));
     match outcome {
         Ok(code) => code,
         Err(sentence) => {

@@ -78,7 +78,9 @@ mod tests {
         let rate = Some(Rate::new(2, Duration::from_secs(60)));
         assert_eq!(rates.take("x", rate, "a").unwrap().unwrap().remaining, 1);
         assert!(rates.take("x", rate, "a").is_ok());
-        assert!(matches!(rates.take("x", rate, "a"), Err(Error::RateLimited { retry }) if retry <= Duration::from_secs(60)));
+        assert!(
+            matches!(rates.take("x", rate, "a"), Err(Error::RateLimited { retry }) if retry <= Duration::from_secs(60))
+        );
         assert!(rates.take("x", rate, "b").is_ok());
         assert!(rates.take("y", rate, "a").is_ok());
         assert_eq!(rates.take("x", None, "a").unwrap(), None);

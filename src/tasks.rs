@@ -52,7 +52,8 @@ impl Tasks {
     pub async fn finish(&self, patience: Duration) -> bool {
         self.stop();
         let mut running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
-        let ended = tokio::time::timeout(patience, async { while running.join_next().await.is_some() {} }).await.is_ok();
+        let ended =
+            tokio::time::timeout(patience, async { while running.join_next().await.is_some() {} }).await.is_ok();
         running.abort_all();
         ended
     }

@@ -85,7 +85,13 @@ impl Caller {
     }
 
     /// Writes down what they did as a brand, in the transaction of the act; nothing as themselves.
-    pub fn record(&self, conn: &mut Conn, cx: &Context, verb: &str, subject: &impl ToString) -> crate::error::Result<()> {
+    pub fn record(
+        &self,
+        conn: &mut Conn,
+        cx: &Context,
+        verb: &str,
+        subject: &impl ToString,
+    ) -> crate::error::Result<()> {
         if self.acting.member.is_none() {
             return Ok(());
         }
@@ -155,7 +161,9 @@ impl FromRequest for AnyCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let grant = grant_of_request(&request).await?.ok_or(ApiError::Domain(Error::Unauthorized("The access token is invalid")))?;
+            let grant = grant_of_request(&request)
+                .await?
+                .ok_or(ApiError::Domain(Error::Unauthorized("The access token is invalid")))?;
             Ok(Self(grant))
         })
     }
@@ -170,7 +178,12 @@ impl FromRequest for Caller {
         Box::pin(async move {
             let AnyCaller(grant) = any.await?;
             // A token of an application alone cannot act: 422, as clients expect.
-            let acting = grant.acting.clone().ok_or_else(|| ApiError::Domain(Error::invalid("token", "must belong to somebody: this method requires an authenticated user")))?;
+            let acting = grant.acting.clone().ok_or_else(|| {
+                ApiError::Domain(Error::invalid(
+                    "token",
+                    "must belong to somebody: this method requires an authenticated user",
+                ))
+            })?;
             Ok(Self { grant, acting })
         })
     }

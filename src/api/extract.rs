@@ -57,9 +57,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Input<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let query = lenient::tree(pairs(request.query_string().as_bytes())).map_err(ApiError::malformed)?;
-            let (body, files) = if request.method() == Method::GET { (Value::Null, Vec::new()) } else { read_body(&request, payload).await? };
+            let (body, files) = if request.method() == Method::GET {
+                (Value::Null, Vec::new())
+            } else {
+                read_body(&request, payload).await?
+            };
             let value = merge(query, body);
-            let value = lenient::read(value).map_err(|why| ApiError::malformed(format!("The request cannot be read: {why}")))?;
+            let value = lenient::read(value)
+                .map_err(|why| ApiError::malformed(format!("The request cannot be read: {why}")))?;
             Ok(Self { value, files })
         })
     }
@@ -82,7 +87,8 @@ fn merge(below: Value, above: Value) -> Value {
 }
 
 async fn read_body(request: &HttpRequest, payload: Payload) -> Result<(Value, Vec<Upload>), Error> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<mime::Mime>().ok());
+    let kind =
+        request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<mime::Mime>().ok());
     match kind.as_ref().map(|kind| (kind.type_().as_str(), kind.subtype().as_str())) {
         Some(("multipart", "form-data")) => read_multipart(request, payload).await,
         Some(("application", "json")) => {
@@ -90,7 +96,8 @@ async fn read_body(request: &HttpRequest, payload: Payload) -> Result<(Value, Ve
             if bytes.is_empty() {
                 return Ok((Value::Null, Vec::new()));
             }
-            let value = serde_json::from_slice(&bytes).map_err(|why| ApiError::malformed(format!("The body is not JSON: {why}")))?;
+            let value = serde_json::from_slice(&bytes)
+                .map_err(|why| ApiError::malformed(format!("The body is not JSON: {why}")))?;
             Ok((value, Vec::new()))
         }
         // Some clients send a form without saying so.
@@ -101,7 +108,11 @@ async fn read_body(request: &HttpRequest, payload: Payload) -> Result<(Value, Ve
         }
         Some(_) => {
             let bytes = collect(payload, BODY).await?;
-            if bytes.is_empty() { Ok((Value::Null, Vec::new())) } else { Err(ApiError::malformed("The body must be JSON, a form or multipart/form-data").into()) }
+            if bytes.is_empty() {
+                Ok((Value::Null, Vec::new()))
+            } else {
+                Err(ApiError::malformed("The body must be JSON, a form or multipart/form-data").into())
+            }
         }
     }
 }
@@ -123,7 +134,8 @@ fn too_large(limit: usize) -> String {
 }
 
 async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<(Value, Vec<Upload>), Error> {
-    let limit = request.app_data::<web::Data<App>>().map_or(BODY, |app| app.config.media.max_image_bytes.saturating_add(BODY));
+    let limit =
+        request.app_data::<web::Data<App>>().map_or(BODY, |app| app.config.media.max_image_bytes.saturating_add(BODY));
     let mut parts = Multipart::new(request.headers(), payload);
     let (mut fields, mut files, mut total) = (Vec::new(), Vec::new(), 0usize);
     while let Some(part) = parts.next().await {

@@ -39,7 +39,11 @@ fn keys(name: &str) -> Result<Vec<String>, String> {
     for part in rest.split('[') {
         keys.push(part.trim_end_matches(']').to_owned());
     }
-    if keys.len() > DEPTH { Err(format!("the field {:?} is nested too deep", name.chars().take(60).collect::<String>())) } else { Ok(keys) }
+    if keys.len() > DEPTH {
+        Err(format!("the field {:?} is nested too deep", name.chars().take(60).collect::<String>()))
+    } else {
+        Ok(keys)
+    }
 }
 
 fn insert(at: &mut Value, keys: &[String], text: String) {
@@ -53,7 +57,9 @@ fn insert(at: &mut Value, keys: &[String], text: String) {
         }
         let Value::Array(list) = at else { return };
         // `a[][x]=1&a[][y]=2&a[][x]=3`: a name that comes again starts the next object.
-        let continues = rest.first().is_some_and(|next| list.last().is_some_and(|last| last.as_object().is_some_and(|object| !object.contains_key(next))));
+        let continues = rest.first().is_some_and(|next| {
+            list.last().is_some_and(|last| last.as_object().is_some_and(|object| !object.contains_key(next)))
+        });
         if !continues {
             list.push(Value::Null);
         }
@@ -85,7 +91,8 @@ impl Lenient {
             Value::Array(list) => Ok(list),
             Value::Null => Ok(Vec::new()),
             Value::Object(object) if object.keys().all(|key| key.parse::<u32>().is_ok()) => {
-                let mut rows: Vec<(u32, Value)> = object.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value))).collect();
+                let mut rows: Vec<(u32, Value)> =
+                    object.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value))).collect();
                 rows.sort_by_key(|(index, _)| *index);
                 Ok(rows.into_iter().map(|(_, value)| value).collect())
             }
@@ -122,7 +129,9 @@ impl<'de> Deserializer<'de> for Lenient {
             },
             Value::String(text) => visitor.visit_string(text),
             Value::Array(list) => visitor.visit_seq(SeqDeserializer::new(list.into_iter().map(Lenient))),
-            Value::Object(object) => visitor.visit_map(MapDeserializer::new(object.into_iter().map(|(key, value)| (key, Lenient(value))))),
+            Value::Object(object) => {
+                visitor.visit_map(MapDeserializer::new(object.into_iter().map(|(key, value)| (key, Lenient(value)))))
+            }
         }
     }
 
@@ -168,7 +177,12 @@ impl<'de> Deserializer<'de> for Lenient {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, name: &'static str, variants: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         match self.0 {
             Value::String(text) => text.into_deserializer().deserialize_enum(name, variants, visitor),
             _ => Err(de::Error::custom("text is needed")),

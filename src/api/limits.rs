@@ -14,13 +14,22 @@ use crate::rates::Allowance;
 use crate::time::Time;
 
 /// Takes one from the caller's allowance before the request is handled and says what is left.
-pub async fn limit(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(app) = request.app_data::<web::Data<App>>().cloned() else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+pub async fn limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
     let limits = &app.config.limits;
     let token = auth::bearer(request.request()).map(str::to_owned);
     let taken = match &token {
         Some(token) => app.rates.take("api token", limits.rate(limits.api_per_token), token),
-        None => app.rates.take("api address", limits.rate(limits.api_per_address), network(peer_address::of(request.request(), &app.config.server.trusted_proxies))),
+        None => app.rates.take(
+            "api address",
+            limits.rate(limits.api_per_address),
+            network(peer_address::of(request.request(), &app.config.server.trusted_proxies)),
+        ),
     };
     let allowance = match taken {
         Ok(allowance) => allowance,
@@ -51,8 +60,13 @@ fn network(address: std::net::IpAddr) -> std::net::IpAddr {
 
 fn show(headers: &mut HeaderMap, allowance: Allowance, now: Time) {
     // Six decimals, as clients parse it.
-    let reset = chrono::DateTime::<chrono::Utc>::from(now.after(allowance.reset)).to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-    let rows = [("x-ratelimit-limit", allowance.limit.to_string()), ("x-ratelimit-remaining", allowance.remaining.to_string()), ("x-ratelimit-reset", reset)];
+    let reset = chrono::DateTime::<chrono::Utc>::from(now.after(allowance.reset))
+        .to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let rows = [
+        ("x-ratelimit-limit", allowance.limit.to_string()),
+        ("x-ratelimit-remaining", allowance.remaining.to_string()),
+        ("x-ratelimit-reset", reset),
+    ];
     for (name, value) in rows {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);

@@ -25,15 +25,27 @@ pub struct PageQuery {
 impl PageQuery {
     /// The page asked for: `default` rows unless a limit is given, never more than `most`. Ids that are no numbers and limits below zero are refused with 400.
     pub fn page(&self, default: i64, most: i64) -> Result<Page> {
-        let id = |name: &str, text: &Option<String>| match text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            None => Ok(None),
-            Some(text) => text.parse::<i64>().map(Some).map_err(|_| ApiError::malformed(format!("{name} is not an id"))),
-        };
+        let id =
+            |name: &str, text: &Option<String>| match text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+                None => Ok(None),
+                Some(text) => {
+                    text.parse::<i64>().map(Some).map_err(|_| ApiError::malformed(format!("{name} is not an id")))
+                }
+            };
         let limit = match self.limit.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             None => default,
-            Some(text) => text.parse::<i64>().ok().filter(|limit| *limit >= 0).ok_or_else(|| ApiError::malformed("limit must be a number of 0 or more"))?,
+            Some(text) => text
+                .parse::<i64>()
+                .ok()
+                .filter(|limit| *limit >= 0)
+                .ok_or_else(|| ApiError::malformed("limit must be a number of 0 or more"))?,
         };
-        Ok(Page { max_id: id("max_id", &self.max_id)?, since_id: id("since_id", &self.since_id)?, min_id: id("min_id", &self.min_id)?, limit: limit.min(most) })
+        Ok(Page {
+            max_id: id("max_id", &self.max_id)?,
+            since_id: id("since_id", &self.since_id)?,
+            min_id: id("min_id", &self.min_id)?,
+            limit: limit.min(most),
+        })
     }
 }
 
@@ -61,14 +73,26 @@ pub fn answer(request: &HttpRequest, urls: &Urls, rows: &impl Serialize, cursors
 }
 
 /// Adds the `Link` header to an answer.
-pub fn with_link(mut answer: HttpResponseBuilder, request: &HttpRequest, urls: &Urls, cursors: Option<Cursors>) -> HttpResponseBuilder {
+pub fn with_link(
+    mut answer: HttpResponseBuilder,
+    request: &HttpRequest,
+    urls: &Urls,
+    cursors: Option<Cursors>,
+) -> HttpResponseBuilder {
     if let Some(cursors) = cursors {
         let link = |name: &str, id: i64| {
-            let kept = url::form_urlencoded::parse(request.query_string().as_bytes()).filter(|(key, _)| !matches!(key.as_ref(), "max_id" | "since_id" | "min_id"));
-            let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, &id.to_string()).finish();
+            let kept = url::form_urlencoded::parse(request.query_string().as_bytes())
+                .filter(|(key, _)| !matches!(key.as_ref(), "max_id" | "since_id" | "min_id"));
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(kept)
+                .append_pair(name, &id.to_string())
+                .finish();
             format!("<{}?{query}>", urls.path(request.path()))
         };
-        answer.insert_header((LINK, format!("{}; rel=\"next\", {}; rel=\"prev\"", link("max_id", cursors.next), link("min_id", cursors.prev))));
+        answer.insert_header((
+            LINK,
+            format!("{}; rel=\"next\", {}; rel=\"prev\"", link("max_id", cursors.next), link("min_id", cursors.prev)),
+        ));
     }
     answer
 }

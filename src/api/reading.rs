@@ -33,7 +33,7 @@ impl From<&Caller> for Reader {
 
 impl From<&MaybeCaller> for Reader {
     fn from(caller: &MaybeCaller) -> Self {
-        caller.0.as_ref().map_or(Self { me: None, sees_direct: false }, |caller| Self::from(caller))
+        caller.0.as_ref().map_or(Self { me: None, sees_direct: false }, Self::from)
     }
 }
 

@@ -15,25 +15,66 @@ fn cors() -> Cors {
         .send_wildcard()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
         .allow_any_header()
-        .expose_headers(["Link", "X-RateLimit-Reset", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-Request-Id", "Mastodon-Async-Refresh"])
+        .expose_headers([
+            "Link",
+            "X-RateLimit-Reset",
+            "X-RateLimit-Limit",
+            "X-RateLimit-Remaining",
+            "X-Request-Id",
+            "Mastodon-Async-Refresh",
+        ])
         .max_age(86_400)
 }
 
 /// Mounts the API and the OAuth endpoints (the authorisation page is `web`'s).
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(web::scope("/api/v1").wrap(from_fn(limits::limit)).wrap(cors()).configure(first).default_service(web::to(unknown)))
-        .service(web::scope("/api/v2").wrap(from_fn(limits::limit)).wrap(cors()).configure(second).default_service(web::to(unknown)))
+        .service(
+            web::scope("/api/v1")
+                .wrap(from_fn(limits::limit))
+                .wrap(cors())
+                .configure(first)
+                .default_service(web::to(unknown)),
+        )
+        .service(
+            web::scope("/api/v2")
+                .wrap(from_fn(limits::limit))
+                .wrap(cors())
+                .configure(second)
+                .default_service(web::to(unknown)),
+        )
         .service(web::scope("/api").wrap(cors()).default_service(web::to(unknown)))
-        .service(web::resource("/oauth/token").wrap(from_fn(limits::limit)).wrap(cors()).route(web::post().to(oauth::token::issue)))
-        .service(web::resource("/oauth/revoke").wrap(from_fn(limits::limit)).wrap(cors()).route(web::post().to(oauth::revoke::revoke)))
-        .service(web::resource("/oauth/userinfo").wrap(from_fn(limits::limit)).wrap(cors()).route(web::get().to(oauth::userinfo::show)).route(web::post().to(oauth::userinfo::show)))
-        .service(web::resource("/.well-known/oauth-authorization-server").wrap(cors()).route(web::get().to(oauth::metadata::show)));
+        .service(
+            web::resource("/oauth/token")
+                .wrap(from_fn(limits::limit))
+                .wrap(cors())
+                .route(web::post().to(oauth::token::issue)),
+        )
+        .service(
+            web::resource("/oauth/revoke")
+                .wrap(from_fn(limits::limit))
+                .wrap(cors())
+                .route(web::post().to(oauth::revoke::revoke)),
+        )
+        .service(
+            web::resource("/oauth/userinfo")
+                .wrap(from_fn(limits::limit))
+                .wrap(cors())
+                .route(web::get().to(oauth::userinfo::show))
+                .route(web::post().to(oauth::userinfo::show)),
+        )
+        .service(
+            web::resource("/.well-known/oauth-authorization-server")
+                .wrap(cors())
+                .route(web::get().to(oauth::metadata::show)),
+        );
 }
 
 /// JSON on unknown addresses too, whatever `Accept` says.
 async fn unknown() -> HttpResponse {
-    HttpResponse::NotFound().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({ "error": "There is no such method" }))
+    HttpResponse::NotFound()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "error": "There is no such method" }))
 }
 
 /// `/api/v1`. More specific addresses stand before those with a parameter.

@@ -48,7 +48,9 @@ pub(super) async fn run(app: &App, command: Command, out: &Output) -> Result<()>
     let keys = generate_keys().await?;
     let account = app
         .act(move |conn, cx| {
-            let user = users::find_by_login(conn, &owner)?.ok_or_else(|| Error::invalid("owner", format!("{owner} is no user here; make one with `rapport user create`")))?;
+            let user = users::find_by_login(conn, &owner)?.ok_or_else(|| {
+                Error::invalid("owner", format!("{owner} is no user here; make one with `rapport user create`"))
+            })?;
             let display_name = display_name.unwrap_or_else(|| name.clone());
             teams::create_brand(conn, cx, NewBrand { username: name, display_name, kind, owner: user.id }, &keys)
         })

@@ -41,7 +41,10 @@ pub(super) async fn run(once: bool, out: &Output) -> Result<ExitCode> {
 }
 
 async fn play(once: bool, folder: &std::path::Path, out: &Output) -> Result<()> {
-    out.say("Starting a brand's server and a customer's server; their keys take a moment.", &json!({ "step": "start" }));
+    out.say(
+        "Starting a brand's server and a customer's server; their keys take a moment.",
+        &json!({ "step": "start" }),
+    );
     let brand = Server::start(folder.join("brand"), "ann", "harbour_bakery", "Harbour Bakery", true).await?;
     let customer = Server::start(folder.join("customer"), "kim", "kims_garden", "Kim's Garden", false).await?;
     let told = tell(&brand, &customer, out).await;
@@ -70,7 +73,13 @@ struct Server {
 
 impl Server {
     /// Starts a server with its own database, an owner and a brand; the token acts as the brand, or as the owner.
-    async fn start(folder: PathBuf, owner: &'static str, brand: &str, brand_name: &str, acts_as_brand: bool) -> Result<Self> {
+    async fn start(
+        folder: PathBuf,
+        owner: &'static str,
+        brand: &str,
+        brand_name: &str,
+        acts_as_brand: bool,
+    ) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::internal)?;
         listener.set_nonblocking(true).map_err(Error::internal)?;
         let port = listener.local_addr().map_err(Error::internal)?.port();
@@ -78,11 +87,22 @@ impl Server {
         let password = tokens::random_token(12)?;
         let (hashed, keys) = {
             let password = password.clone();
-            let work = move || Ok::<_, Error>((passwords::hash(&password)?, [GeneratedKeys::generate()?, GeneratedKeys::generate()?, GeneratedKeys::generate()?]));
+            let work = move || {
+                Ok::<_, Error>((
+                    passwords::hash(&password)?,
+                    [GeneratedKeys::generate()?, GeneratedKeys::generate()?, GeneratedKeys::generate()?],
+                ))
+            };
             tokio::task::spawn_blocking(work).await.map_err(Error::internal)??
         };
         let answers = Answers {
-            owner: NewUser { username: owner.into(), email: format!("{owner}@example.org"), password_hash: hashed, role: ServerRole::Owner, locale: None },
+            owner: NewUser {
+                username: owner.into(),
+                email: format!("{owner}@example.org"),
+                password_hash: hashed,
+                role: ServerRole::Owner,
+                locale: None,
+            },
             brand: (brand.into(), brand_name.into()),
         };
         let (account, token) = app
@@ -92,7 +112,12 @@ impl Server {
                 let own = crate::domain::accounts::queries::get(conn, done.user.account_id)?;
                 let account = if acts_as_brand { done.brand } else { own };
                 let scopes = Scopes::parse("read write follow push")?;
-                let new = NewApp { name: "Demo".into(), website: None, redirect_uris: vec![oauth::OUT_OF_BAND.into()], scopes: scopes.clone() };
+                let new = NewApp {
+                    name: "Demo".into(),
+                    website: None,
+                    redirect_uris: vec![oauth::OUT_OF_BAND.into()],
+                    scopes: scopes.clone(),
+                };
                 let (client, _) = oauth::register(conn, cx, new)?;
                 let token = oauth::issue_token(conn, cx, client.id, Some((done.user.id, account.id)), scopes)?;
                 Ok((account, token.text))
@@ -108,11 +133,16 @@ impl Server {
         let bad = |why: &dyn std::fmt::Display| Error::Upstream(format!("{path}: {why}"));
         let url = RemoteUrl::parse(&format!("{}{path}", self.base), self.app.http.policy()).map_err(|why| bad(&why))?;
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", self.token)).map_err(|why| bad(&why))?);
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_str(&format!("Bearer {}", self.token)).map_err(|why| bad(&why))?,
+        );
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let answer = match body {
             Some(body) => self.app.http.post(&url, headers, Bytes::from(body.to_string()), PATIENCE).await,
-            None => self.app.http.get(&url, &|_| headers.clone(), Fetch { max_bytes: 1024 * 1024, timeout: PATIENCE }).await,
+            None => {
+                self.app.http.get(&url, &|_| headers.clone(), Fetch { max_bytes: 1024 * 1024, timeout: PATIENCE }).await
+            }
         };
         let answer = answer.map_err(|why| bad(&why))?;
         if !answer.is_success() {
@@ -131,7 +161,9 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| Err(Error::Upstream(format!("{what} did not happen within {} seconds", PATIENCE.as_secs()))))
+        tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| {
+            Err(Error::Upstream(format!("{what} did not happen within {} seconds", PATIENCE.as_secs())))
+        })
     }
 }
 
@@ -157,14 +189,23 @@ fn first(list: &Value, fits: impl Fn(&Value) -> bool) -> Option<Value> {
 }
 
 async fn tell(brand: &Server, customer: &Server, out: &Output) -> Result<()> {
-    let step = |number: u8, sentence: String, link: &str| out.say(&format!("{number:>2}. {sentence}\n    {link}"), &json!({ "step": number, "says": sentence, "link": link }));
+    let step = |number: u8, sentence: String, link: &str| {
+        out.say(
+            &format!("{number:>2}. {sentence}\n    {link}"),
+            &json!({ "step": number, "says": sentence, "link": link }),
+        )
+    };
 
     let found = customer.call(&format!("/api/v2/search?resolve=true&q={}", brand.handle), None).await?;
     let account = text(&found, "/accounts/0/id").to_owned();
     if account.is_empty() {
         return Err(Error::Upstream(format!("{} was not found from the customer's server", brand.handle)));
     }
-    step(1, format!("The customer {} finds the brand by its handle, {}.", customer.handle, brand.handle), text(&found, "/accounts/0/url"));
+    step(
+        1,
+        format!("The customer {} finds the brand by its handle, {}.", customer.handle, brand.handle),
+        text(&found, "/accounts/0/url"),
+    );
 
     customer.call(&format!("/api/v1/accounts/{account}/follow"), Some(json!({}))).await?;
     let relation = format!("/api/v1/accounts/relationships?id={account}");
@@ -175,7 +216,9 @@ async fn tell(brand: &Server, customer: &Server, out: &Output) -> Result<()> {
     let post_uri = text(&posted, "/uri").to_owned();
     step(3, "The brand asks a question.".into(), text(&posted, "/url"));
 
-    let arrived = customer.wait_for("the post's arrival", "/api/v1/timelines/home", |list| first(list, |s| text(s, "/uri") == post_uri)).await?;
+    let arrived = customer
+        .wait_for("the post's arrival", "/api/v1/timelines/home", |list| first(list, |s| text(s, "/uri") == post_uri))
+        .await?;
     let arrived_id = text(&arrived, "/id").to_owned();
     step(4, "It arrives in the customer's home timeline.".into(), text(&arrived, "/url"));
 
@@ -185,9 +228,15 @@ async fn tell(brand: &Server, customer: &Server, out: &Output) -> Result<()> {
     step(5, "The customer replies, favourites and boosts.".into(), text(&reply, "/url"));
 
     for kind in ["follow", "favourite", "reblog"] {
-        brand.wait_for(&format!("the brand's {kind} notification"), "/api/v1/notifications", |list| first(list, |n| text(n, "/type") == kind)).await?;
+        brand
+            .wait_for(&format!("the brand's {kind} notification"), "/api/v1/notifications", |list| {
+                first(list, |n| text(n, "/type") == kind)
+            })
+            .await?;
     }
-    let mention = brand.wait_for("the reply's arrival", "/api/v1/notifications", |list| first(list, |n| text(n, "/type") == "mention")).await?;
+    let mention = brand
+        .wait_for("the reply's arrival", "/api/v1/notifications", |list| first(list, |n| text(n, "/type") == "mention"))
+        .await?;
     let question = text(&mention, "/status/id").to_owned();
     step(6, "The brand sees the follower, the reply, the favourite and the boost.".into(), text(&posted, "/url"));
 
@@ -195,7 +244,11 @@ async fn tell(brand: &Server, customer: &Server, out: &Output) -> Result<()> {
     let answer_uri = text(&answer, "/uri").to_owned();
     step(7, "The brand answers.".into(), text(&answer, "/url"));
 
-    customer.wait_for("the answer's arrival", "/api/v1/notifications", |list| first(list, |n| text(n, "/status/uri") == answer_uri)).await?;
+    customer
+        .wait_for("the answer's arrival", "/api/v1/notifications", |list| {
+            first(list, |n| text(n, "/status/uri") == answer_uri)
+        })
+        .await?;
     step(8, "The customer gets the answer.".into(), &format!("{}/api/v1/notifications", customer.base));
     Ok(())
 }

@@ -3,19 +3,18 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use diesel::prelude::*;
 use serde::Serialize;
 
 use super::output::Output;
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::db::migrate::{self, Schema};
-use crate::db::{Conn, Db};
+use crate::db::{Db, check};
 use crate::domain::{setup, teams};
 use crate::error::Result;
 use crate::net::RemoteUrl;
-use crate::net::resolver::system_lookup;
 use crate::net::client::Fetch;
+use crate::net::resolver::system_lookup;
 use crate::time::{Clock, Time};
 
 /// How far the clock may be off before signatures suffer.
@@ -78,7 +77,14 @@ async fn check_database(db: &Db, checks: &mut Vec<Check>) -> bool {
     match db.schema().await {
         Ok(Schema::Current) => checks.push(check("database", Verdict::Fine, format!("{kind}, schema up to date"))),
         Ok(Schema::Older(missing)) => {
-            checks.push(check("database", Verdict::Wrong, format!("{kind}, the schema lacks {} step(s); run `rapport migrate` or start the server", missing.len())));
+            checks.push(check(
+                "database",
+                Verdict::Wrong,
+                format!(
+                    "{kind}, the schema lacks {} step(s); run `rapport migrate` or start the server",
+                    missing.len()
+                ),
+            ));
             return false;
         }
         Ok(Schema::Newer(unknown)) => {
@@ -91,39 +97,54 @@ async fn check_database(db: &Db, checks: &mut Vec<Check>) -> bool {
         }
     }
     if db.is_sqlite() {
-        let found = db.read(|conn| Ok(quick_check(conn)?)).await;
+        let found = db.read(check::quick).await;
         checks.push(match found.as_deref() {
             Ok("ok") => check("database", Verdict::Fine, "the file is whole"),
-            Ok(damage) => check("database", Verdict::Wrong, format!("the file is damaged ({damage}); stop the server and restore a backup")),
+            Ok(damage) => check(
+                "database",
+                Verdict::Wrong,
+                format!("the file is damaged ({damage}); stop the server and restore a backup"),
+            ),
             Err(error) => check("database", Verdict::Wrong, format!("the file cannot be checked: {error}")),
         });
     }
     true
 }
 
-fn quick_check(conn: &mut Conn) -> QueryResult<String> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        quick_check: String,
-    }
-    let row: Row = diesel::sql_query("PRAGMA quick_check(1)").get_result(conn)?;
-    Ok(row.quick_check)
-}
-
 async fn check_server(app: &App, checks: &mut Vec<Check>) {
     let Ok(urls) = app.urls() else {
-        checks.push(check("domain", Verdict::Warning, "not chosen yet; start the server and open the set-up link it prints"));
+        checks.push(check(
+            "domain",
+            Verdict::Warning,
+            "not chosen yet; start the server and open the set-up link it prints",
+        ));
         return;
     };
-    checks.push(check("domain", Verdict::Fine, format!("handles end in @{}, the address is {}", urls.domain(), urls.base())));
+    checks.push(check(
+        "domain",
+        Verdict::Fine,
+        format!("handles end in @{}, the address is {}", urls.domain(), urls.base()),
+    ));
     match app.db.read(|conn| Ok((setup::is_done(conn)?, teams::list_brands(conn)?))).await {
         Ok((false, _)) => checks.push(check("people", Verdict::Warning, "nobody can sign in yet; run `rapport setup`")),
-        Ok((true, brands)) if brands.is_empty() => checks.push(check("people", Verdict::Warning, "there is no brand yet; run `rapport brand create`")),
+        Ok((true, brands)) if brands.is_empty() => {
+            checks.push(check("people", Verdict::Warning, "there is no brand yet; run `rapport brand create`"))
+        }
         Ok((true, brands)) => {
             checks.push(check("people", Verdict::Fine, format!("{} brand(s)", brands.len())));
             if let Some(brand) = brands.first() {
-                check_outside(app, &format!("{}/.well-known/webfinger?resource=acct:{}@{}", urls.base(), brand.username, urls.domain()), &brand.uri, checks).await;
+                check_outside(
+                    app,
+                    &format!(
+                        "{}/.well-known/webfinger?resource=acct:{}@{}",
+                        urls.base(),
+                        brand.username,
+                        urls.domain()
+                    ),
+                    &brand.uri,
+                    checks,
+                )
+                .await;
             }
         }
         Err(error) => checks.push(check("people", Verdict::Wrong, error.to_string())),
@@ -138,7 +159,11 @@ async fn check_outside(app: &App, address: &str, actor: &str, checks: &mut Vec<C
     };
     let limits = Fetch { max_bytes: 64 * 1024, timeout: Duration::from_secs(10) };
     match app.http.get(&url, &|_| crate::net::HeaderMap::new(), limits).await {
-        Err(error) => checks.push(check("reachability", Verdict::Wrong, format!("{address} does not answer ({error}); check DNS, the reverse proxy and its certificate"))),
+        Err(error) => checks.push(check(
+            "reachability",
+            Verdict::Wrong,
+            format!("{address} does not answer ({error}); check DNS, the reverse proxy and its certificate"),
+        )),
         Ok(answer) => {
             let known = String::from_utf8_lossy(&answer.body).contains(actor);
             checks.push(if answer.is_success() && known {
@@ -146,11 +171,27 @@ async fn check_outside(app: &App, address: &str, actor: &str, checks: &mut Vec<C
             } else {
                 check("reachability", Verdict::Wrong, format!("{address} answers {} without naming {actor}; does the reverse proxy pass /.well-known to this server?", answer.status))
             });
-            let theirs = answer.headers.get("date").and_then(|v| v.to_str().ok()).and_then(|v| httpdate::parse_http_date(v).ok());
-            if let Some(theirs) = theirs.and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok()).and_then(|d| i64::try_from(d.as_secs()).ok()).map(Time::from_unix) {
+            let theirs = answer
+                .headers
+                .get("date")
+                .and_then(|v| v.to_str().ok())
+                .and_then(|v| httpdate::parse_http_date(v).ok());
+            if let Some(theirs) = theirs
+                .and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok())
+                .and_then(|d| i64::try_from(d.as_secs()).ok())
+                .map(Time::from_unix)
+            {
                 let now = app.clock.now();
                 let off = now.since(theirs).max(theirs.since(now));
-                checks.push(if off <= SKEW { check("clock", Verdict::Fine, "agrees with the public address") } else { check("clock", Verdict::Wrong, format!("is {} seconds off; switch on time synchronisation (NTP)", off.as_secs())) });
+                checks.push(if off <= SKEW {
+                    check("clock", Verdict::Fine, "agrees with the public address")
+                } else {
+                    check(
+                        "clock",
+                        Verdict::Wrong,
+                        format!("is {} seconds off; switch on time synchronisation (NTP)", off.as_secs()),
+                    )
+                });
             }
         }
     }

@@ -59,12 +59,27 @@ pub(super) async fn run(app: &App, command: Command, out: &Output) -> Result<()>
                     Ok(removed)
                 })
                 .await?;
-            out.say(&if removed { format!("There is no rule for {domain} any more.") } else { format!("There was no rule for {domain}.") }, &json!({ "domain": domain, "removed": removed }));
+            out.say(
+                &if removed {
+                    format!("There is no rule for {domain} any more.")
+                } else {
+                    format!("There was no rule for {domain}.")
+                },
+                &json!({ "domain": domain, "removed": removed }),
+            );
             Ok(())
         }
         Command::List => {
             let rules = app.db.read(domain_rules::list).await?;
-            let rows: Vec<Row> = rules.into_iter().map(|r| Row { domain: r.domain, severity: r.severity, reason: r.reason, since: r.created_at.rfc3339() }).collect();
+            let rows: Vec<Row> = rules
+                .into_iter()
+                .map(|r| Row {
+                    domain: r.domain,
+                    severity: r.severity,
+                    reason: r.reason,
+                    since: r.created_at.rfc3339(),
+                })
+                .collect();
             out.list(&rows, "No rules.", |row| format!("{:<8} {:<40} {}", row.severity, row.domain, row.reason));
             Ok(())
         }

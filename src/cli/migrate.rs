@@ -10,7 +10,11 @@ use crate::error::Result;
 pub(super) async fn run(config: Config, out: &Output) -> Result<()> {
     let db = app::open_database(&config)?;
     let taken = db.migrate().await?;
-    let sentence = if taken.is_empty() { "The schema is up to date.".to_owned() } else { format!("Took {}: {}.", if taken.len() == 1 { "one step" } else { "these steps" }, taken.join(", ")) };
+    let sentence = if taken.is_empty() {
+        "The schema is up to date.".to_owned()
+    } else {
+        format!("Took {}: {}.", if taken.len() == 1 { "one step" } else { "these steps" }, taken.join(", "))
+    };
     out.say(&sentence, &json!({ "taken": taken }));
     Ok(())
 }

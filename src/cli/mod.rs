@@ -97,7 +97,9 @@ pub fn run(cli: Cli, config: Config) -> std::result::Result<ExitCode, String> {
     let outcome = runtime.block_on(dispatch(cli, config));
     outcome.map_err(|error| match error {
         Error::Internal(cause) => format!("{cause:#}"),
-        Error::Invalid(fields) => fields.iter().map(|f| format!("{} {}", f.field, f.reason)).collect::<Vec<_>>().join("; "),
+        Error::Invalid(fields) => {
+            fields.iter().map(|f| format!("{} {}", f.field, f.reason)).collect::<Vec<_>>().join("; ")
+        }
         other => other.to_string(),
     })
 }

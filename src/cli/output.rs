@@ -13,7 +13,11 @@ pub(super) struct Output {
 impl Output {
     /// Prints the sentence, or with `--json` the value on one line.
     pub fn say(&self, sentence: &str, value: &impl Serialize) {
-        let line = if self.json { serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned()) } else { sentence.to_owned() };
+        let line = if self.json {
+            serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
+        } else {
+            sentence.to_owned()
+        };
         // A closed pipe is no reason to fail what was already done.
         drop(writeln!(std::io::stdout(), "{line}"));
     }

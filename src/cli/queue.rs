@@ -56,7 +56,16 @@ struct Row {
 
 impl From<Delivery> for Row {
     fn from(d: Delivery) -> Self {
-        Self { id: d.id, inbox: d.inbox_url, host: d.host, state: d.state.to_string(), attempts: d.attempts, due: d.due_at.rfc3339(), last_status: d.last_status, last_error: d.last_error }
+        Self {
+            id: d.id,
+            inbox: d.inbox_url,
+            host: d.host,
+            state: d.state.to_string(),
+            attempts: d.attempts,
+            due: d.due_at.rfc3339(),
+            last_status: d.last_status,
+            last_error: d.last_error,
+        }
     }
 }
 
@@ -67,15 +76,39 @@ fn no_such(id: i64) -> Error {
 pub(super) async fn run(app: &App, command: Command, out: &Output) -> Result<()> {
     match command {
         Command::List { host, limit } => {
-            let rows: Vec<Row> = app.db.read(move |conn| queue::list(conn, host.as_deref(), limit.clamp(1, 10_000))).await?.into_iter().map(Row::from).collect();
+            let rows: Vec<Row> = app
+                .db
+                .read(move |conn| queue::list(conn, host.as_deref(), limit.clamp(1, 10_000)))
+                .await?
+                .into_iter()
+                .map(Row::from)
+                .collect();
             out.list(&rows, "Nothing waits.", |row| {
-                format!("{} {:<7} try {:<3} due {} {} {}", row.id, row.state, row.attempts, row.due, row.inbox, row.last_error.as_deref().unwrap_or_default())
+                format!(
+                    "{} {:<7} try {:<3} due {} {} {}",
+                    row.id,
+                    row.state,
+                    row.attempts,
+                    row.due,
+                    row.inbox,
+                    row.last_error.as_deref().unwrap_or_default()
+                )
             });
         }
         Command::Show { id } => {
-            let (delivery, body) = app.db.read(move |conn| queue::find(conn, DeliveryId(id))).await?.ok_or_else(|| no_such(id))?;
+            let (delivery, body) =
+                app.db.read(move |conn| queue::find(conn, DeliveryId(id))).await?.ok_or_else(|| no_such(id))?;
             let (row, body) = (Row::from(delivery), serde_json::from_str::<Value>(&body).unwrap_or(Value::Null));
-            let sentence = format!("{} to {}\nstate {}, tried {} times, due {}\nlast answer: {} {}\n{body:#}", row.id, row.inbox, row.state, row.attempts, row.due, row.last_status.map_or_else(|| "none".into(), |s| s.to_string()), row.last_error.as_deref().unwrap_or_default());
+            let sentence = format!(
+                "{} to {}\nstate {}, tried {} times, due {}\nlast answer: {} {}\n{body:#}",
+                row.id,
+                row.inbox,
+                row.state,
+                row.attempts,
+                row.due,
+                row.last_status.map_or_else(|| "none".into(), |s| s.to_string()),
+                row.last_error.as_deref().unwrap_or_default()
+            );
             out.say(&sentence, &json!({ "delivery": row, "activity": body }));
         }
         Command::Retry { id, all: _ } => {

@@ -63,7 +63,7 @@ pub(super) async fn stop_signal() {
 /// A server with its tasks.
 pub struct Running {
     app: App,
-    handle: actix_web::dev::ServerHandle,
+    handle: server::Handle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -151,7 +151,11 @@ async fn run_jobs(app: App) {
         clock: app.clock.clone(),
         worker: app.name.clone(),
         bell: app.bells.jobs.clone(),
-        handlers: HashMap::from([(outgoing::JOB, federate), (mutes::EXPIRE_JOB, expire_mutes), (posts::polls::CLOSE_JOB, close_poll)]),
+        handlers: HashMap::from([
+            (outgoing::JOB, federate),
+            (mutes::EXPIRE_JOB, expire_mutes),
+            (posts::polls::CLOSE_JOB, close_poll),
+        ]),
     };
     runner.run(app.tasks.stopping()).await;
 }

@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 /// Prints a new link; older ones stop working.
 pub(super) async fn run(app: &App, out: &Output) -> Result<()> {
     let link = make_link(app).await?;
-    out.say(&format!("Open this link in a browser to set this server up. It works once, within 24 hours:\n{link}"), &json!({ "link": link }));
+    out.say(
+        &format!("Open this link in a browser to set this server up. It works once, within 24 hours:\n{link}"),
+        &json!({ "link": link }),
+    );
     Ok(())
 }
 

@@ -57,7 +57,11 @@ struct Row {
 fn find_brand(conn: &mut Conn, name: &str) -> Result<Account> {
     let account = accounts::queries::find_local(conn, name)?.filter(Account::is_active);
     let account = account.ok_or_else(|| Error::invalid("brand", format!("{name} is no account here")))?;
-    if teams::is_brand(conn, account.id)? { Ok(account) } else { Err(Error::invalid("brand", format!("{name} is a person, not a brand"))) }
+    if teams::is_brand(conn, account.id)? {
+        Ok(account)
+    } else {
+        Err(Error::invalid("brand", format!("{name} is a person, not a brand")))
+    }
 }
 
 fn find_user(conn: &mut Conn, login: &str) -> Result<User> {
@@ -97,12 +101,24 @@ pub(super) async fn run(app: &App, command: Command, out: &Output) -> Result<()>
                         .map(|member| {
                             let user = users::get(conn, member.user_id)?;
                             let account = accounts::queries::get(conn, user.account_id)?;
-                            Ok(Row { username: account.username, role: member.role, handles_direct: member.handles_direct, since: member.created_at.rfc3339() })
+                            Ok(Row {
+                                username: account.username,
+                                role: member.role,
+                                handles_direct: member.handles_direct,
+                                since: member.created_at.rfc3339(),
+                            })
                         })
                         .collect::<Result<Vec<_>>>()
                 })
                 .await?;
-            out.list(&rows, "Nobody.", |row| format!("{:<30} {:<8} {}", row.username, row.role, if row.handles_direct { "direct messages" } else { "" }));
+            out.list(&rows, "Nobody.", |row| {
+                format!(
+                    "{:<30} {:<8} {}",
+                    row.username,
+                    row.role,
+                    if row.handles_direct { "direct messages" } else { "" }
+                )
+            });
         }
     }
     Ok(())

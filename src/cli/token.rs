@@ -34,10 +34,17 @@ pub(super) async fn run(app: &App, command: Command, out: &Output) -> Result<()>
     let scopes = Scopes::parse(&scopes)?;
     let token = app
         .act(move |conn, cx| {
-            let user = users::find_by_login(conn, &by)?.ok_or_else(|| Error::invalid("by", format!("{by} is no user here")))?;
-            let account = accounts::queries::find_local(conn, &account)?.ok_or_else(|| Error::invalid("account", format!("{account} is no account here")))?;
+            let user = users::find_by_login(conn, &by)?
+                .ok_or_else(|| Error::invalid("by", format!("{by} is no user here")))?;
+            let account = accounts::queries::find_local(conn, &account)?
+                .ok_or_else(|| Error::invalid("account", format!("{account} is no account here")))?;
             oauth::may_act_as(conn, user.id, account.id)?;
-            let new = NewApp { name: client, website: None, redirect_uris: vec![oauth::OUT_OF_BAND.to_owned()], scopes: scopes.clone() };
+            let new = NewApp {
+                name: client,
+                website: None,
+                redirect_uris: vec![oauth::OUT_OF_BAND.to_owned()],
+                scopes: scopes.clone(),
+            };
             let (client, _) = oauth::register(conn, cx, new)?;
             oauth::issue_token(conn, cx, client.id, Some((user.id, account.id)), scopes)
         })

@@ -56,7 +56,10 @@ pub(super) async fn run(app: &App, command: Command, out: &Output) -> Result<()>
 /// The first line of standard input.
 fn read_password() -> Result<String> {
     let mut text = String::new();
-    std::io::stdin().take(4096).read_to_string(&mut text).map_err(|why| Error::invalid("password", format!("cannot be read from standard input: {why}")))?;
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(|why| Error::invalid("password", format!("cannot be read from standard input: {why}")))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 

@@ -63,13 +63,8 @@ impl FromStr for Domain {
             Some((host, port)) if !port.contains(']') => (host, Some(port)),
             _ => (text, None),
         };
-        let port = port
-            .map(|port| read_port(port).map_err(|why| wrong(&why)))
-            .transpose()?;
-        Ok(Self {
-            host: read_host(host).map_err(|why| wrong(&why))?,
-            port,
-        })
+        let port = port.map(|port| read_port(port).map_err(|why| wrong(&why))).transpose()?;
+        Ok(Self { host: read_host(host).map_err(|why| wrong(&why))?, port })
     }
 }
 
@@ -90,17 +85,9 @@ fn read_host(text: &str) -> Result<Host<String>, String> {
         return Err("leave out the dot at the end".to_owned());
     }
     // a percent sign would be decoded, a backslash read as a slash
-    let host = if text.contains(['%', '\\']) {
-        None
-    } else {
-        Host::parse(text).ok()
-    };
+    let host = if text.contains(['%', '\\']) { None } else { Host::parse(text).ok() };
     let host = host.ok_or_else(|| format!("{} cannot be a host name", quoted(text)))?;
-    if host.to_string().len() > LONGEST_HOST {
-        Err("the host name is too long".to_owned())
-    } else {
-        Ok(host)
-    }
+    if host.to_string().len() > LONGEST_HOST { Err("the host name is too long".to_owned()) } else { Ok(host) }
 }
 
 impl Setting for Domain {
@@ -126,10 +113,7 @@ impl PublicUrl {
     /// The address of a server whose handles have this domain, unless something else is said:
     /// `https`, or `http` for a domain that only this machine can reach.
     pub fn of(domain: &Domain) -> Self {
-        Self {
-            is_secure: !domain.is_this_machine(),
-            authority: domain.clone(),
-        }
+        Self { is_secure: !domain.is_this_machine(), authority: domain.clone() }
     }
 
     /// `http` or `https`.
@@ -172,19 +156,14 @@ impl FromStr for PublicUrl {
         };
         let has_user = !url.username().is_empty() || url.password().is_some();
         if has_user || url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
-            return Err(wrong(
-                "leave out everything but scheme, host and port, as in https://brand.example",
-            ));
+            return Err(wrong("leave out everything but scheme, host and port, as in https://brand.example"));
         }
         let host = url.host_str().ok_or_else(|| wrong("it names no host"))?;
         let host = read_host(host).map_err(|why| wrong(&why))?;
         if url.port() == Some(0) {
             return Err(wrong("the port is a number from 1 to 65535"));
         }
-        Ok(Self {
-            is_secure,
-            authority: Domain { host, port: url.port() },
-        })
+        Ok(Self { is_secure, authority: Domain { host, port: url.port() } })
     }
 }
 
@@ -215,10 +194,7 @@ mod tests {
             ("[::1]:3000", "[::1]:3000"),
             ("[::1]", "[::1]"),
         ] {
-            assert_eq!(
-                given.parse::<Domain>().map(|domain| domain.to_string()),
-                Ok(read.to_owned())
-            );
+            assert_eq!(given.parse::<Domain>().map(|domain| domain.to_string()), Ok(read.to_owned()));
         }
     }
 
@@ -252,10 +228,7 @@ mod tests {
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
-            assert_eq!(
-                given.parse::<PublicUrl>().map(|url| url.to_string()),
-                Ok(read.to_owned())
-            );
+            assert_eq!(given.parse::<PublicUrl>().map(|url| url.to_string()), Ok(read.to_owned()));
         }
         for wrong in [
             "",
@@ -269,10 +242,7 @@ mod tests {
             "https:\\\\brand.example",
             "https://a b",
         ] {
-            assert!(
-                wrong.parse::<PublicUrl>().is_err(),
-                "{wrong:?} was taken for a public address"
-            );
+            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong:?} was taken for a public address");
         }
     }
 

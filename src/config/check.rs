@@ -17,10 +17,7 @@ impl Config {
         {
             return Err(ConfigError::new(
                 "federation.extra_ca_file",
-                format!(
-                    "{} cannot be read ({error}): give the path of a PEM file, or leave it empty",
-                    path.display()
-                ),
+                format!("{} cannot be read ({error}): give the path of a PEM file, or leave it empty", path.display()),
             ));
         }
         let (for_one, for_all) = (self.federation.delivery_slots_per_host, self.federation.delivery_slots);
@@ -69,12 +66,7 @@ impl Config {
             );
         }
         if !self.federation.allow_addresses.is_empty() {
-            let ranges: Vec<String> = self
-                .federation
-                .allow_addresses
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let ranges: Vec<String> = self.federation.allow_addresses.iter().map(ToString::to_string).collect();
             warnings.push(format!(
                 "federation.allow_addresses is set: strangers can make this server contact machines in {}. \
                  Use it for tests and closed networks only.",
@@ -113,12 +105,7 @@ mod tests {
     use super::*;
 
     fn with(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        load(
-            None,
-            settings
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        )
+        load(None, settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
     #[test]
@@ -130,10 +117,7 @@ mod tests {
                  if handles are to end in @brand.example:8443",
             ),
             (
-                &[
-                    ("RAPPORT_SERVER__PUBLIC_URL", "http://a.test:8081"),
-                    ("RAPPORT_SERVER__DOMAIN", "a.test:8080"),
-                ],
+                &[("RAPPORT_SERVER__PUBLIC_URL", "http://a.test:8081"), ("RAPPORT_SERVER__DOMAIN", "a.test:8080")],
                 "server.public_url: http://a.test:8081 does not fit server.domain a.test:8080: give both the same port, \
                  or leave the port out of server.domain",
             ),
@@ -167,23 +151,14 @@ mod tests {
         .unwrap()
         .warnings();
         assert_eq!(warnings.len(), 4);
-        for (warning, named) in warnings.iter().zip([
-            "federation.allow_http",
-            "127.0.0.0/8",
-            "server.trusted_proxies",
-            "limits.enabled",
-        ]) {
+        for (warning, named) in
+            warnings.iter().zip(["federation.allow_http", "127.0.0.0/8", "server.trusted_proxies", "limits.enabled"])
+        {
             assert!(warning.contains(named), "{warning}");
         }
-        let open = [
-            ("RAPPORT_SERVER__DOMAIN", "brand.example"),
-            ("RAPPORT_SERVER__PUBLIC_URL", "http://brand.example"),
-        ];
+        let open =
+            [("RAPPORT_SERVER__DOMAIN", "brand.example"), ("RAPPORT_SERVER__PUBLIC_URL", "http://brand.example")];
         let open = with(&open).unwrap();
-        assert!(
-            open.warnings()
-                .iter()
-                .any(|warning| warning.contains("without encryption"))
-        );
+        assert!(open.warnings().iter().any(|warning| warning.contains("without encryption")));
     }
 }

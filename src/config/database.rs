@@ -59,12 +59,7 @@ impl fmt::Display for DatabaseUrl {
                     return f.write_str("postgres://(not shown)");
                 };
                 let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-                write!(
-                    f,
-                    "postgres://{}{port}{}",
-                    url.host_str().unwrap_or_default(),
-                    url.path()
-                )
+                write!(f, "postgres://{}{port}{}", url.host_str().unwrap_or_default(), url.path())
             }
         }
     }
@@ -89,10 +84,9 @@ impl Setting for DatabaseUrl {
                 _ if path.contains(":memory:") => {
                     Err("would forget everything at the end: write sqlite:///path/to/file.db".to_owned())
                 }
-                _ if path.contains('?') => Err(format!(
-                    "{} has parameters, which SQLite takes none of here",
-                    quoted(text)
-                )),
+                _ if path.contains('?') => {
+                    Err(format!("{} has parameters, which SQLite takes none of here", quoted(text)))
+                }
                 _ => Ok(Self::Sqlite(path.into())),
             };
         }
@@ -121,36 +115,17 @@ mod tests {
             DatabaseUrl::from_text("postgresql:///rapport?host=/run/postgresql"),
             Ok(DatabaseUrl::Postgres(_))
         ));
-        let no_file = [
-            "rapport.db",
-            "sqlite:rapport.db",
-            "sqlite://",
-            "sqlite://:memory:",
-            "sqlite:///a.db?mode=ro",
-        ];
+        let no_file = ["rapport.db", "sqlite:rapport.db", "sqlite://", "sqlite://:memory:", "sqlite:///a.db?mode=ro"];
         for wrong in no_file.into_iter().chain(["", "mysql://host/name", "postgres://"]) {
-            assert!(
-                DatabaseUrl::from_text(wrong).is_err(),
-                "{wrong:?} was taken for a database"
-            );
+            assert!(DatabaseUrl::from_text(wrong).is_err(), "{wrong:?} was taken for a database");
         }
     }
 
     #[test]
     fn the_password_is_not_shown() {
         let url = DatabaseUrl::from_text("postgres://brand:hunter2@db.example:5433/rapport?password=hunter3").unwrap();
-        assert_eq!(
-            url.expose(),
-            "postgres://brand:hunter2@db.example:5433/rapport?password=hunter3"
-        );
-        assert_eq!(
-            format!("{url} {url:?}"),
-            "postgres://db.example:5433/rapport postgres://db.example:5433/rapport"
-        );
-        assert!(
-            !DatabaseUrl::from_text("mysql://brand:hunter2@db")
-                .unwrap_err()
-                .contains("hunter2")
-        );
+        assert_eq!(url.expose(), "postgres://brand:hunter2@db.example:5433/rapport?password=hunter3");
+        assert_eq!(format!("{url} {url:?}"), "postgres://db.example:5433/rapport postgres://db.example:5433/rapport");
+        assert!(!DatabaseUrl::from_text("mysql://brand:hunter2@db").unwrap_err().contains("hunter2"));
     }
 }

@@ -43,10 +43,7 @@ mod tests {
     const CHECKED_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/example.toml");
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "asks whether to write the file anew, which is no setting"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "asks whether to write the file anew, which is no setting")]
     fn the_checked_in_example_is_the_programs_own() {
         if std::env::var_os("TEST_RAPPORT_UPDATE").is_some() {
             std::fs::write(CHECKED_IN, example()).unwrap();
@@ -70,18 +67,10 @@ mod tests {
         let file = folder.path().join("all.toml");
         let example = example();
         let is_setting = |rest: &&str| !rest.starts_with(' ') && !rest.is_empty();
-        let text: Vec<&str> = example
-            .lines()
-            .map(|line| line.strip_prefix('#').filter(is_setting).unwrap_or(line))
-            .collect();
-        let settings = text
-            .iter()
-            .filter(|line| !line.is_empty() && !line.starts_with(['#', '[']))
-            .count();
-        assert_eq!(
-            settings,
-            table().iter().map(|section| section.keys.len()).sum::<usize>()
-        );
+        let text: Vec<&str> =
+            example.lines().map(|line| line.strip_prefix('#').filter(is_setting).unwrap_or(line)).collect();
+        let settings = text.iter().filter(|line| !line.is_empty() && !line.starts_with(['#', '['])).count();
+        assert_eq!(settings, table().iter().map(|section| section.keys.len()).sum::<usize>());
         std::fs::write(&file, text.join("\n")).unwrap();
         assert_eq!(load(Some(&file), std::iter::empty()).unwrap(), Config::default());
     }
@@ -89,11 +78,7 @@ mod tests {
     #[test]
     fn every_setting_is_documented() {
         for key in table().into_iter().flat_map(|section| section.keys) {
-            assert!(
-                key.doc.iter().any(|line| line.trim().len() > 10),
-                "{} says nothing about itself",
-                key.full_name()
-            );
+            assert!(key.doc.iter().any(|line| line.trim().len() > 10), "{} says nothing about itself", key.full_name());
         }
     }
 }

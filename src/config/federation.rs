@@ -52,10 +52,7 @@ impl Setting for FederationMode {
 
     fn from_text(text: &str) -> Result<Self, String> {
         let modes = [Self::Open, Self::Allowlist, Self::Off];
-        modes
-            .into_iter()
-            .find(|mode| mode.name() == text)
-            .ok_or_else(|| not_a::<Self>(text))
+        modes.into_iter().find(|mode| mode.name() == text).ok_or_else(|| not_a::<Self>(text))
     }
 
     fn to_toml(&self) -> String {

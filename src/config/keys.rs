@@ -78,11 +78,7 @@ pub(super) trait Section: Default {
 
 /// The value if it lies within the bounds of its key, or why not.
 pub(super) fn within<T: Setting + PartialOrd>(value: T, range: &RangeInclusive<T>) -> Result<T, String> {
-    if range.contains(&value) {
-        Ok(value)
-    } else {
-        Err(format!("{} is not between {}", plain(&value), span(range)))
-    }
+    if range.contains(&value) { Ok(value) } else { Err(format!("{} is not between {}", plain(&value), span(range))) }
 }
 
 /// The bounds of a key in words.

@@ -181,15 +181,9 @@ mod tests {
     #[test]
     fn switching_limits_off_switches_off_rates_only() {
         let on = Limits::default();
-        let off = Limits {
-            enabled: false,
-            ..Limits::default()
-        };
+        let off = Limits { enabled: false, ..Limits::default() };
         assert_eq!(on.rate(on.api_per_token), Some(Rate::new(300, minutes(5))));
         assert_eq!(off.rate(off.api_per_token), None);
-        assert_eq!(
-            (off.body_bytes, off.json_depth, off.fetch_budget),
-            (on.body_bytes, on.json_depth, on.fetch_budget)
-        );
+        assert_eq!((off.body_bytes, off.json_depth, off.fetch_budget), (on.body_bytes, on.json_depth, on.fetch_budget));
     }
 }

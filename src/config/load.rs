@@ -30,9 +30,8 @@ pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
         })?;
         apply_toml(&mut config, &name, &text)?;
     }
-    let mut settings: Vec<(String, String)> = env
-        .filter(|(name, _)| name.starts_with(PREFIX) && name != NOT_A_SETTING)
-        .collect();
+    let mut settings: Vec<(String, String)> =
+        env.filter(|(name, _)| name.starts_with(PREFIX) && name != NOT_A_SETTING).collect();
     settings.sort();
     apply_environment(&mut config, &settings)?;
     config.check()?;
@@ -41,10 +40,7 @@ pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
 
 /// The process's environment for [`load`]. Unlike `std::env::vars` it survives text that is not UTF-8: such a name
 /// cannot be ours, and such a value is refused by [`load`] or damaged in a visible way.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
@@ -59,10 +55,7 @@ fn apply_environment(config: &mut Config, settings: &[(String, String)]) -> Resu
                 Some(key) => format!("did you mean {}? It is written {}", key.full_name(), key.env_name()),
                 None => "config/example.toml lists them all".to_owned(),
             };
-            return Err(ConfigError::new(
-                shortened(name),
-                format!("there is no such setting; {remedy}"),
-            ));
+            return Err(ConfigError::new(shortened(name), format!("there is no such setting; {remedy}")));
         };
         if let Some(Err(reason)) = config.set(key.section, key.name, &Given::Text(value)) {
             return Err(ConfigError::new(name, reason));
@@ -75,12 +68,7 @@ fn apply_environment(config: &mut Config, settings: &[(String, String)]) -> Resu
 fn apply_toml(config: &mut Config, file: &str, text: &str) -> Result<(), ConfigError> {
     let table = table();
     let place = |offset: usize| {
-        let line = text
-            .bytes()
-            .take(offset)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            .saturating_add(1);
+        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1);
         format!("{file} line {line}")
     };
     let document = DeTable::parse(text).map_err(|error| {
@@ -95,19 +83,13 @@ fn apply_toml(config: &mut Config, file: &str, text: &str) -> Result<(), ConfigE
         for (key, value) in settings.iter() {
             let full_name = format!("{name}.{}", key.get_ref());
             let error = |reason: String| {
-                ConfigError::new(
-                    format!("{}: {}", place(key.span().start), shortened(&full_name)),
-                    reason,
-                )
+                ConfigError::new(format!("{}: {}", place(key.span().start), shortened(&full_name)), reason)
             };
             match config.set(name, key.get_ref(), &Given::Toml(value.get_ref())) {
                 Some(Ok(())) => {}
                 Some(Err(reason)) => return Err(error(reason)),
                 None => {
-                    return Err(error(format!(
-                        "there is no such setting; {}",
-                        suggestion(&table, &full_name)
-                    )));
+                    return Err(error(format!("there is no such setting; {}", suggestion(&table, &full_name))));
                 }
             }
         }
@@ -128,13 +110,10 @@ fn section_settings<'a, 'i>(
             let names: Vec<String> = table.iter().map(|section| format!("[{}]", section.name)).collect();
             Err(format!("there is no such section; there are {}", names.join(", ")))
         }
-        None if is_section => Err(format!(
-            "this is a section: write [{name}] on a line of its own and its settings below it"
-        )),
-        None => Err(format!(
-            "there is no such setting outside a section; {}",
-            suggestion(table, name)
-        )),
+        None if is_section => {
+            Err(format!("this is a section: write [{name}] on a line of its own and its settings below it"))
+        }
+        None => Err(format!("there is no such setting outside a section; {}", suggestion(table, name))),
     }
 }
 
@@ -143,29 +122,20 @@ mod tests {
     use super::*;
 
     fn from_env(settings: &[(&str, &str)]) -> Result<Config, String> {
-        let settings = settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         load(None, settings).map_err(|error| error.to_string())
     }
 
     fn from_toml(text: &str) -> Result<Config, String> {
         let mut config = Config::default();
-        apply_toml(&mut config, "rapport.toml", text)
-            .map(|()| config)
-            .map_err(|error| error.to_string())
+        apply_toml(&mut config, "rapport.toml", text).map(|()| config).map_err(|error| error.to_string())
     }
 
     #[test]
     fn every_setting_can_be_given_in_the_environment() {
         for key in table().into_iter().flat_map(|section| section.keys) {
             let value = key.default.trim_matches(['"', '[', ']']);
-            assert_eq!(
-                from_env(&[(key.env_name().as_str(), value)]),
-                Ok(Config::default()),
-                "{}",
-                key.env_name()
-            );
+            assert_eq!(from_env(&[(key.env_name().as_str(), value)]), Ok(Config::default()), "{}", key.env_name());
         }
     }
 
@@ -203,10 +173,7 @@ mod tests {
                 "RAPPORT_server__bind",
                 "RAPPORT_server__bind: there is no such setting; did you mean server.bind? It is written RAPPORT_SERVER__BIND",
             ),
-            (
-                "RAPPORT_XYZZY",
-                "RAPPORT_XYZZY: there is no such setting; config/example.toml lists them all",
-            ),
+            ("RAPPORT_XYZZY", "RAPPORT_XYZZY: there is no such setting; config/example.toml lists them all"),
         ] {
             assert_eq!(from_env(&[(name, "127.0.0.1:1")]), Err(sentence.to_owned()));
         }
@@ -220,21 +187,13 @@ mod tests {
                 "localhost",
                 "RAPPORT_SERVER__BIND: \"localhost\" is not an IP address and port such as 127.0.0.1:8080",
             ),
-            (
-                "RAPPORT_DATABASE__POOL",
-                "0",
-                "RAPPORT_DATABASE__POOL: 0 is not between 1 and 256",
-            ),
+            ("RAPPORT_DATABASE__POOL", "0", "RAPPORT_DATABASE__POOL: 0 is not between 1 and 256"),
             (
                 "RAPPORT_FEDERATION__MODE",
                 "closed",
                 "RAPPORT_FEDERATION__MODE: \"closed\" is not open, allowlist or off",
             ),
-            (
-                "RAPPORT_LIMITS__ENABLED",
-                "no",
-                "RAPPORT_LIMITS__ENABLED: \"no\" is not true or false",
-            ),
+            ("RAPPORT_LIMITS__ENABLED", "no", "RAPPORT_LIMITS__ENABLED: \"no\" is not true or false"),
             (
                 "RAPPORT_LIMITS__API_PER_TOKEN",
                 "many",
@@ -248,11 +207,7 @@ mod tests {
     #[test]
     fn what_belongs_to_tests_and_to_logging_is_left_alone() {
         assert_eq!(
-            from_env(&[
-                ("TEST_RAPPORT_POSTGRES_URL", "x"),
-                ("RAPPORT_LOG", "debug"),
-                ("HOME", "/root")
-            ]),
+            from_env(&[("TEST_RAPPORT_POSTGRES_URL", "x"), ("RAPPORT_LOG", "debug"), ("HOME", "/root")]),
             Ok(Config::default())
         );
     }
@@ -262,11 +217,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rapport.toml");
         std::fs::write(&file, "[server]\nbind = \"127.0.0.1:1\"\nworkers = 3\n").unwrap();
-        let config = load(
-            Some(&file),
-            [("RAPPORT_SERVER__BIND".to_owned(), "127.0.0.1:2".to_owned())].into_iter(),
-        )
-        .unwrap();
+        let config =
+            load(Some(&file), [("RAPPORT_SERVER__BIND".to_owned(), "127.0.0.1:2".to_owned())].into_iter()).unwrap();
         assert_eq!((config.server.bind.port(), config.server.workers), (2, 3));
     }
 
@@ -316,18 +268,12 @@ mod tests {
                 "[server]\ntrusted_proxies = \"10.0.0.0/8\"\n",
                 "rapport.toml line 2: server.trusted_proxies: has to be a list of addresses and ranges such as 10.0.0.0/8, not a text",
             ),
-            (
-                "[limits]\njson_depth = 1000\n",
-                "rapport.toml line 2: limits.json_depth: 1000 is not between 8 and 127",
-            ),
+            ("[limits]\njson_depth = 1000\n", "rapport.toml line 2: limits.json_depth: 1000 is not between 8 and 127"),
         ] {
             assert_eq!(from_toml(text), Err(sentence.to_owned()));
         }
         let broken = from_toml("[server]\nbind = \n").unwrap_err();
-        assert!(
-            broken.starts_with("rapport.toml line 2: this is not TOML: "),
-            "{broken}"
-        );
+        assert!(broken.starts_with("rapport.toml line 2: this is not TOML: "), "{broken}");
     }
 
     #[test]

@@ -45,10 +45,7 @@ pub struct ConfigError {
 impl ConfigError {
     /// `at`: the key, with file and line or as the environment names it.
     fn new(at: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            at: at.into(),
-            reason: reason.into(),
-        }
+        Self { at: at.into(), reason: reason.into() }
     }
 }
 
@@ -69,13 +66,7 @@ pub struct Config {
 
 /// Every setting there is, section by section.
 pub fn table() -> Vec<SectionKeys> {
-    vec![
-        Server::describe(),
-        Database::describe(),
-        Federation::describe(),
-        Media::describe(),
-        Limits::describe(),
-    ]
+    vec![Server::describe(), Database::describe(), Federation::describe(), Media::describe(), Limits::describe()]
 }
 
 impl Config {
@@ -98,10 +89,7 @@ impl Config {
 
     /// The address under which this server is reached, given or derived from the domain; `None` if it is left to set-up.
     pub fn public_url(&self) -> Option<PublicUrl> {
-        self.server
-            .public_url
-            .clone()
-            .or_else(|| self.domain().map(PublicUrl::of))
+        self.server.public_url.clone().or_else(|| self.domain().map(PublicUrl::of))
     }
 
     /// The whole address of the database, `sqlite://` and a path or `postgres://…`. It may hold a password: for messages,
@@ -112,10 +100,7 @@ impl Config {
 
     /// Where the database is, given or in the data folder; shown without its password.
     pub fn database(&self) -> DatabaseUrl {
-        self.database
-            .url
-            .clone()
-            .unwrap_or_else(|| DatabaseUrl::in_folder(&self.server.data_dir))
+        self.database.url.clone().unwrap_or_else(|| DatabaseUrl::in_folder(&self.server.data_dir))
     }
 
     /// Whether the data is in a SQLite file.
@@ -137,12 +122,7 @@ mod tests {
     use super::*;
 
     fn with(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        load(
-            None,
-            settings
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        )
+        load(None, settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
     #[test]
@@ -169,14 +149,8 @@ mod tests {
     #[test]
     fn the_public_address_follows_the_domain() {
         let url = |settings: &[(&str, &str)]| with(settings).unwrap().public_url().map(|url| url.to_string());
-        assert_eq!(
-            url(&[("RAPPORT_SERVER__DOMAIN", "brand.example")]).as_deref(),
-            Some("https://brand.example")
-        );
-        assert_eq!(
-            url(&[("RAPPORT_SERVER__DOMAIN", "localhost:8080")]).as_deref(),
-            Some("http://localhost:8080")
-        );
+        assert_eq!(url(&[("RAPPORT_SERVER__DOMAIN", "brand.example")]).as_deref(), Some("https://brand.example"));
+        assert_eq!(url(&[("RAPPORT_SERVER__DOMAIN", "localhost:8080")]).as_deref(), Some("http://localhost:8080"));
         let split = [
             ("RAPPORT_SERVER__DOMAIN", "brand.example"),
             ("RAPPORT_SERVER__PUBLIC_URL", "https://social.brand.example"),

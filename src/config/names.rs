@@ -18,10 +18,7 @@ pub(super) fn suggestion(table: &[SectionKeys], asked: &str) -> String {
 /// A name from outside as it may stand in a message: whole, unless it is absurdly long.
 pub(super) fn shortened(name: &str) -> String {
     const LONGEST: usize = 200;
-    name.chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
+    name.chars().take(LONGEST).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }
 
 /// The setting whose name is most like `asked` (`section.name`, or only one of them), if any is alike.
@@ -36,17 +33,12 @@ pub(super) fn closest<'a>(table: &'a [SectionKeys], asked: &str) -> Option<&'a K
         let name = letters(key.name);
         distance(&whole, &letters(&key.full_name())).min(distance(&last, &name).saturating_add(1))
     };
-    let (changes, key) = keys(table)
-        .map(|key| (likeness(key), key))
-        .min_by_key(|(changes, _)| *changes)?;
+    let (changes, key) = keys(table).map(|key| (likeness(key), key)).min_by_key(|(changes, _)| *changes)?;
     (changes <= 1 + whole.len() / 5).then_some(key)
 }
 
 fn letters(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '.' | '_' | '-'))
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| !matches!(c, '.' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
 /// How many letters have to be put in, taken out or changed to get from one word to the other (Levenshtein).
@@ -89,10 +81,7 @@ mod tests {
 
     #[test]
     fn distance_counts_changed_letters() {
-        assert_eq!(
-            (distance("", ""), distance("bind", "bind"), distance("bind", "")),
-            (0, 0, 4)
-        );
+        assert_eq!((distance("", ""), distance("bind", "bind"), distance("bind", "")), (0, 0, 4));
         assert_eq!((distance("bimd", "bind"), distance("kitten", "sitting")), (1, 3));
     }
 }

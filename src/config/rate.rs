@@ -5,13 +5,7 @@ use std::time::Duration;
 use super::setting::{Setting, not_a, quoted, toml_string};
 
 /// Units in milliseconds, the largest first.
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Nothing here waits for longer; the bound keeps sums of times from overflowing.
 const LONGEST: Duration = Duration::from_secs(3_650 * 86_400);
@@ -94,16 +88,9 @@ impl Setting for Rate {
     const KIND: &'static str = "a rate such as 300/5m";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        let read_both = |(count, per): (&str, &str)| {
-            Some(Self {
-                count: count.trim().parse().ok()?,
-                per: read(per.trim())?,
-            })
-        };
-        let rate = text
-            .split_once('/')
-            .and_then(read_both)
-            .ok_or_else(|| not_a::<Self>(text))?;
+        let read_both =
+            |(count, per): (&str, &str)| Some(Self { count: count.trim().parse().ok()?, per: read(per.trim())? });
+        let rate = text.split_once('/').and_then(read_both).ok_or_else(|| not_a::<Self>(text))?;
         if rate.count == 0 || !(seconds(1)..=days(30)).contains(&rate.per) {
             let why = "the count is at least 1 and the time from 1s to 30d; limits.enabled switches all rates off";
             return Err(format!("{} is not a rate: {why}", quoted(text)));
@@ -125,19 +112,7 @@ mod tests {
         assert_eq!(Duration::from_text("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(Duration::from_text("90m"), Ok(minutes(90)));
         assert_eq!(Duration::from_text("7d"), Ok(days(7)));
-        for wrong in [
-            "",
-            "5",
-            "s",
-            "5 s",
-            "1h30m",
-            "-5s",
-            "+5s",
-            "1.5s",
-            "5y",
-            "99999999999999999999d",
-            "9999d",
-        ] {
+        for wrong in ["", "5", "s", "5 s", "1h30m", "-5s", "+5s", "1.5s", "5y", "99999999999999999999d", "9999d"] {
             assert!(Duration::from_text(wrong).is_err(), "{wrong:?} was taken for a time");
         }
     }
@@ -145,13 +120,9 @@ mod tests {
     #[test]
     fn times_are_written_in_the_largest_unit_that_fits() {
         let odd = Duration::from_millis(1500);
-        for (time, text) in [
-            (seconds(90), "90s"),
-            (minutes(60), "1h"),
-            (hours(48), "2d"),
-            (odd, "1500ms"),
-            (Duration::ZERO, "0s"),
-        ] {
+        for (time, text) in
+            [(seconds(90), "90s"), (minutes(60), "1h"), (hours(48), "2d"), (odd, "1500ms"), (Duration::ZERO, "0s")]
+        {
             assert_eq!(time.to_toml(), format!("\"{text}\""));
         }
     }
@@ -160,18 +131,7 @@ mod tests {
     fn a_rate_is_a_count_over_a_time() {
         assert_eq!(Rate::from_text("300/5m"), Ok(Rate::new(300, minutes(5))));
         assert_eq!(Rate::new(300, minutes(5)).to_string(), "300/5m");
-        for wrong in [
-            "",
-            "300",
-            "0/5m",
-            "300/",
-            "/5m",
-            "300/0s",
-            "300/5",
-            "300/31d",
-            "-1/5m",
-            "5000000000/5m",
-        ] {
+        for wrong in ["", "300", "0/5m", "300/", "/5m", "300/0s", "300/5", "300/31d", "-1/5m", "5000000000/5m"] {
             assert!(Rate::from_text(wrong).is_err(), "{wrong:?} was taken for a rate");
         }
     }

@@ -27,10 +27,8 @@ impl Setting for Secret {
 
     fn from_text(text: &str) -> Result<Self, String> {
         if text.chars().count() < Self::SHORTEST {
-            return Err(
-                "is too short: it has to have at least 16 characters, for example from `openssl rand -hex 32`"
-                    .to_owned(),
-            );
+            return Err("is too short: it has to have at least 16 characters, for example from `openssl rand -hex 32`"
+                .to_owned());
         }
         Ok(Self(text.to_owned()))
     }

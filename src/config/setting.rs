@@ -16,9 +16,7 @@ pub trait Setting: Sized {
 
     /// Reads the TOML form: a string like the environment's, unless the type says otherwise.
     fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        value
-            .as_str()
-            .map_or_else(|| Err(wrong_type::<Self>(value)), |text| Self::from_text(text.trim()))
+        value.as_str().map_or_else(|| Err(wrong_type::<Self>(value)), |text| Self::from_text(text.trim()))
     }
 
     /// The value as TOML.
@@ -131,11 +129,7 @@ impl Setting for PathBuf {
     const KIND: &'static str = "a path";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        if text.is_empty() || text.contains('\0') {
-            Err(not_a::<Self>(text))
-        } else {
-            Ok(text.into())
-        }
+        if text.is_empty() || text.contains('\0') { Err(not_a::<Self>(text)) } else { Ok(text.into()) }
     }
 
     fn to_toml(&self) -> String {
@@ -157,9 +151,7 @@ impl Setting for SocketAddr {
 
 /// A single address stands for itself alone; the bits behind the prefix are cleared.
 fn range(text: &str) -> Result<IpNet, String> {
-    let range = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let range = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     range
         .map(|net| net.trunc())
         .map_err(|_| format!("{} is not an address or a range such as 10.0.0.0/8", quoted(text)))
@@ -169,20 +161,12 @@ impl Setting for Vec<IpNet> {
     const KIND: &'static str = "a list of addresses and ranges such as 10.0.0.0/8";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            Ok(Self::new())
-        } else {
-            text.split(',').map(|item| range(item.trim())).collect()
-        }
+        if text.is_empty() { Ok(Self::new()) } else { text.split(',').map(|item| range(item.trim())).collect() }
     }
 
     fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
         let list = value.as_array().ok_or_else(|| wrong_type::<Self>(value))?;
-        let items = list.iter().map(|item| {
-            item.get_ref()
-                .as_str()
-                .ok_or_else(|| wrong_type::<Self>(item.get_ref()))
-        });
+        let items = list.iter().map(|item| item.get_ref().as_str().ok_or_else(|| wrong_type::<Self>(item.get_ref())));
         items.map(|item| item.and_then(|text| range(text.trim()))).collect()
     }
 
@@ -197,19 +181,11 @@ impl<T: Setting> Setting for Option<T> {
     const KIND: &'static str = T::KIND;
 
     fn from_text(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            Ok(None)
-        } else {
-            T::from_text(text).map(Some)
-        }
+        if text.is_empty() { Ok(None) } else { T::from_text(text).map(Some) }
     }
 
     fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        if value.as_str().is_some_and(|text| text.trim().is_empty()) {
-            Ok(None)
-        } else {
-            T::from_toml(value).map(Some)
-        }
+        if value.as_str().is_some_and(|text| text.trim().is_empty()) { Ok(None) } else { T::from_toml(value).map(Some) }
     }
 
     fn to_toml(&self) -> String {
@@ -240,10 +216,7 @@ mod tests {
         assert_eq!(2048_usize.to_toml(), "2048");
         assert_eq!(usize::from_text("1_048_576"), Ok(1_048_576));
         assert_eq!(usize::from_text("-1").unwrap_err(), r#""-1" is not a whole number"#);
-        assert_eq!(
-            usize::from_text("").unwrap_err(),
-            "is empty, but has to be a whole number"
-        );
+        assert_eq!(usize::from_text("").unwrap_err(), "is empty, but has to be a whole number");
     }
 
     #[test]

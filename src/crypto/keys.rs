@@ -124,18 +124,12 @@ impl PrivateKey {
 
     fn rsa(pair: rsa::KeyPair) -> Result<Self, KeyError> {
         let public = PublicKey::rsa(pair.public_key().as_ref())?;
-        Ok(Self {
-            pair: Pair::Rsa(Arc::new(pair)),
-            public,
-        })
+        Ok(Self { pair: Pair::Rsa(Arc::new(pair)), public })
     }
 
     fn ed25519(pair: Ed25519KeyPair) -> Result<Self, KeyError> {
         let public = PublicKey::ed25519(pair.public_key().as_ref())?;
-        Ok(Self {
-            pair: Pair::Ed25519(pair),
-            public,
-        })
+        Ok(Self { pair: Pair::Ed25519(pair), public })
     }
 
     /// The unencrypted PKCS#8 structure (DER) for storage.
@@ -220,11 +214,7 @@ impl PublicKey {
     /// Reads what [`PublicKey::to_der`] wrote; a key of another kind than `algorithm` is refused.
     pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
         let key = Self::from_spki_der(der)?;
-        if key.algorithm == algorithm {
-            Ok(key)
-        } else {
-            Err(KeyError::Unsupported)
-        }
+        if key.algorithm == algorithm { Ok(key) } else { Err(KeyError::Unsupported) }
     }
 
     /// Reads a `Multikey` (base58btc with `z`): `z6Mk…` for Ed25519, `z4MX…` for RSA (multicodec `rsa-pub`, PKCS#1).
@@ -372,32 +362,20 @@ AZEwVj3m6fNf9wR27wIDAQAB
             assert!(key.public().verify(b"x", &again.sign(b"x").unwrap()));
         }
         let edward = PrivateKey::generate_ed25519().unwrap().to_pkcs8().unwrap();
-        assert_eq!(
-            PrivateKey::from_pkcs8(Algorithm::Rsa, &edward).unwrap_err(),
-            KeyError::Private
-        );
-        assert_eq!(
-            PrivateKey::from_pkcs8(Algorithm::Ed25519, b"nonsense").unwrap_err(),
-            KeyError::Private
-        );
+        assert_eq!(PrivateKey::from_pkcs8(Algorithm::Rsa, &edward).unwrap_err(), KeyError::Private);
+        assert_eq!(PrivateKey::from_pkcs8(Algorithm::Ed25519, b"nonsense").unwrap_err(), KeyError::Private);
     }
 
     #[test]
     fn public_keys_survive_every_form() {
-        for key in [
-            RSA.public().clone(),
-            PrivateKey::generate_ed25519().unwrap().public().clone(),
-        ] {
+        for key in [RSA.public().clone(), PrivateKey::generate_ed25519().unwrap().public().clone()] {
             assert_eq!(PublicKey::from_pem(&key.to_pem()).unwrap(), key);
             assert_eq!(PublicKey::from_multibase(&key.to_multibase()).unwrap(), key);
             assert_eq!(PublicKey::from_spki_der(&key.to_der()).unwrap(), key);
             assert_eq!(PublicKey::from_der(key.algorithm(), &key.to_der()).unwrap(), key);
             assert_eq!(Algorithm::parse(key.algorithm().as_str()), Some(key.algorithm()));
         }
-        assert_eq!(
-            PublicKey::from_der(Algorithm::Ed25519, &RSA.public().to_der()).unwrap_err(),
-            KeyError::Unsupported
-        );
+        assert_eq!(PublicKey::from_der(Algorithm::Ed25519, &RSA.public().to_der()).unwrap_err(), KeyError::Unsupported);
     }
 
     #[test]
@@ -406,12 +384,7 @@ AZEwVj3m6fNf9wR27wIDAQAB
         let with_returns = pem.replace('\n', "\r\n");
         let on_one_line = pem.replace('\n', " ");
         let with_a_preface = format!("A key:\n{pem}");
-        for text in [
-            with_returns.as_str(),
-            on_one_line.as_str(),
-            pem.trim_end(),
-            with_a_preface.as_str(),
-        ] {
+        for text in [with_returns.as_str(), on_one_line.as_str(), pem.trim_end(), with_a_preface.as_str()] {
             assert_eq!(&PublicKey::from_pem(text).unwrap(), RSA.public());
         }
         let pkcs1 = STANDARD.encode(RSA.public().key.as_ref());
@@ -423,20 +396,14 @@ AZEwVj3m6fNf9wR27wIDAQAB
     #[test]
     fn refuses_weak_huge_and_foreign_keys() {
         assert_eq!(PublicKey::from_pem(SMALL).unwrap_err(), KeyError::Size(1024));
-        assert_eq!(
-            PublicKey::from_pem(&"A".repeat(MAX_PEM + 1)).unwrap_err(),
-            KeyError::TooLarge
-        );
+        assert_eq!(PublicKey::from_pem(&"A".repeat(MAX_PEM + 1)).unwrap_err(), KeyError::TooLarge);
         assert_eq!(
             PublicKey::from_multibase(&format!("z{}", "1".repeat(MAX_MULTIBASE))).unwrap_err(),
             KeyError::TooLarge
         );
         assert_eq!(PublicKey::from_multibase("z6Mk").unwrap_err(), KeyError::Multibase);
         assert_eq!(PublicKey::from_multibase("uAAAA").unwrap_err(), KeyError::Multibase);
-        let secret = format!(
-            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----",
-            STANDARD.encode(b"x")
-        );
+        let secret = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", STANDARD.encode(b"x"));
         for text in [
             "",
             "-----BEGIN PUBLIC KEY-----",
@@ -447,10 +414,7 @@ AZEwVj3m6fNf9wR27wIDAQAB
         }
         let p256 = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsxHSZo2YGJmgp6xDxd7s54ZmUD0K\n/DilOBH/7sD/Gi8qnLtyP/OWOgaunQrbHfUJ48XKHgVinkwB6V4MzvxkTw==\n-----END PUBLIC KEY-----\n";
         assert_eq!(PublicKey::from_pem(p256).unwrap_err(), KeyError::Unsupported);
-        assert_eq!(
-            PublicKey::from_spki_der(&ED25519_SPKI).unwrap_err(),
-            KeyError::Unsupported
-        );
+        assert_eq!(PublicKey::from_spki_der(&ED25519_SPKI).unwrap_err(), KeyError::Unsupported);
     }
 
     /// RFC 8032 section 7.1, test 2.
@@ -462,10 +426,7 @@ AZEwVj3m6fNf9wR27wIDAQAB
         let key = PrivateKey::ed25519(pair).unwrap();
         let expected = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
         assert_eq!(hex::encode(key.sign(&[0x72]).unwrap()), expected);
-        assert_eq!(
-            PublicKey::from_multibase(&key.public().to_multibase()).unwrap(),
-            *key.public()
-        );
+        assert_eq!(PublicKey::from_multibase(&key.public().to_multibase()).unwrap(), *key.public());
         assert!(key.public().to_multibase().starts_with("z6Mk"));
     }
 

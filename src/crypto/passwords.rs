@@ -30,18 +30,14 @@ pub fn hash(password: &str) -> Result<String> {
     }
     let mut salt = [0; 16];
     aws_lc_rs::rand::fill(&mut salt).map_err(Error::internal)?;
-    let hash: PasswordHash = Argon2::default()
-        .hash_password_with_salt(normal(password).as_bytes(), &salt)
-        .map_err(Error::internal)?;
+    let hash: PasswordHash =
+        Argon2::default().hash_password_with_salt(normal(password).as_bytes(), &salt).map_err(Error::internal)?;
     Ok(hash.to_string())
 }
 
 /// Whether the password is the one that `stored` was made from. A `stored` that cannot be read fits no password.
 pub fn verify(password: &str, stored: &str) -> bool {
-    password.len() <= MAX_BYTES
-        && Argon2::default()
-            .verify_password(normal(password).as_bytes(), stored)
-            .is_ok()
+    password.len() <= MAX_BYTES && Argon2::default().verify_password(normal(password).as_bytes(), stored).is_ok()
 }
 
 /// Takes as long as [`verify`] and always says no: for a sign-in with an unknown name, so that its time tells nothing.

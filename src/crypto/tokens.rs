@@ -40,21 +40,14 @@ mod tests {
     fn tokens_differ_and_fit_into_a_url() {
         let token = random_token(32).unwrap();
         assert_eq!(token.len(), 43);
-        assert!(
-            token
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        );
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
         assert_ne!(token, random_token(32).unwrap());
         assert_eq!(random_token(0).unwrap(), "");
     }
 
     #[test]
     fn hashes_like_everybody_else() {
-        assert_eq!(
-            hash_token("abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(hash_token("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]

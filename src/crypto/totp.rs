@@ -25,11 +25,7 @@ pub fn otpauth_url(secret: &str, account: &str, issuer: &str) -> Result<String> 
     let issuer = issuer.replace(':', " ");
     let totp = builder(secret)
         .and_then(|builder| {
-            builder
-                .with_account_name(account.replace(':', " "))
-                .with_issuer(Some(issuer.as_str()))
-                .build()
-                .ok()
+            builder.with_account_name(account.replace(':', " ")).with_issuer(Some(issuer.as_str())).build().ok()
         })
         .ok_or_else(|| Error::bug("a one-time code secret cannot be read"))?;
     totp.to_url().map_err(Error::internal)
@@ -59,11 +55,7 @@ pub fn qr_svg(text: &str) -> Result<String> {
     let code = QrCode::new(text.as_bytes()).map_err(Error::internal)?;
     let image = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
     // Inside HTML the XML declaration would be an error.
-    Ok(image
-        .find("<svg")
-        .and_then(|start| image.get(start..))
-        .unwrap_or_default()
-        .to_owned())
+    Ok(image.find("<svg").and_then(|start| image.get(start..)).unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -91,13 +83,7 @@ mod tests {
     fn a_code_is_good_for_one_step_around_and_once() {
         let code = "005924";
         let step = 1_234_567_890 / 30;
-        for (now, expected) in [
-            (-31, None),
-            (-30, Some(step)),
-            (29, Some(step)),
-            (59, Some(step)),
-            (60, None),
-        ] {
+        for (now, expected) in [(-31, None), (-30, Some(step)), (29, Some(step)), (59, Some(step)), (60, None)] {
             let start = step * 30;
             assert_eq!(check(SECRET, code, start + now, None), expected, "{now}");
         }

@@ -40,7 +40,11 @@ impl Location {
     /// Reads `sqlite:///path` or `postgres://…`; anything else is an error sentence.
     pub fn parse(url: &str) -> Result<Self, String> {
         if let Some(path) = url.strip_prefix("sqlite://") {
-            return if path.is_empty() { Err("database.url names no file; write sqlite:///path/to/rapport.db".into()) } else { Ok(Self::Sqlite(path.into())) };
+            return if path.is_empty() {
+                Err("database.url names no file; write sqlite:///path/to/rapport.db".into())
+            } else {
+                Ok(Self::Sqlite(path.into()))
+            };
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(url.into()));
@@ -66,18 +70,25 @@ pub(super) struct Manager {
 }
 
 impl Manager {
+    /// Opens a connection with the settings for its use.
     pub fn open(&self) -> Result<Conn, r2d2::Error> {
         match &self.location {
             Location::Postgres(url) => {
                 let mut conn = diesel::PgConnection::establish(url)?;
-                let setup = format!("SET statement_timeout = {}; SET TIME ZONE 'UTC'; SET client_min_messages = warning", self.statement.as_millis());
+                let setup = format!(
+                    "SET statement_timeout = {}; SET TIME ZONE 'UTC'; SET client_min_messages = warning",
+                    self.statement.as_millis()
+                );
                 conn.batch_execute(&setup).map_err(r2d2::Error::QueryError)?;
                 Ok(Conn::Pg(conn))
             }
             Location::Sqlite(path) => {
                 let mut conn = diesel::SqliteConnection::establish(path)?;
                 // What was promised to a peer or a client must survive power loss, hence FULL; the cache sizes keep idle memory low.
-                let mut setup = format!("PRAGMA busy_timeout={}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;", self.busy.as_millis());
+                let mut setup = format!(
+                    "PRAGMA busy_timeout={}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;",
+                    self.busy.as_millis()
+                );
                 setup.push_str(match self.usage {
                     Use::Read => "PRAGMA cache_size=-2000; PRAGMA query_only=ON;",
                     Use::Write => "PRAGMA cache_size=-8000;",

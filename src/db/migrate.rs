@@ -42,9 +42,11 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
     let taken = match conn {
         Conn::Pg(c) => {
             // Two processes that start together must not migrate together.
-            diesel::connection::SimpleConnection::batch_execute(c, "SELECT pg_advisory_lock(7310042)").map_err(Error::from)?;
+            diesel::connection::SimpleConnection::batch_execute(c, "SELECT pg_advisory_lock(7310042)")
+                .map_err(Error::from)?;
             let taken = c.run_pending_migrations(POSTGRES).map(versions);
-            diesel::connection::SimpleConnection::batch_execute(c, "SELECT pg_advisory_unlock(7310042)").map_err(Error::from)?;
+            diesel::connection::SimpleConnection::batch_execute(c, "SELECT pg_advisory_unlock(7310042)")
+                .map_err(Error::from)?;
             taken
         }
         Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(versions),
@@ -54,7 +56,10 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
 
 /// The sentence for a schema from the future.
 pub fn newer(unknown: &[String]) -> String {
-    format!("the database was made by a newer version of Rapport (it knows {}); install that version or restore a backup", unknown.join(", "))
+    format!(
+        "the database was made by a newer version of Rapport (it knows {}); install that version or restore a backup",
+        unknown.join(", ")
+    )
 }
 
 fn versions(taken: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
@@ -62,11 +67,13 @@ fn versions(taken: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> 
 }
 
 fn applied<DB: diesel::backend::Backend>(conn: &mut impl MigrationHarness<DB>) -> Result<Vec<String>> {
-    let found = conn.applied_migrations().map_err(|why| Error::bug(format!("the list of migrations cannot be read: {why}")))?;
+    let found =
+        conn.applied_migrations().map_err(|why| Error::bug(format!("the list of migrations cannot be read: {why}")))?;
     Ok(found.iter().map(ToString::to_string).collect())
 }
 
 fn names<DB: diesel::backend::Backend>(from: &EmbeddedMigrations) -> Result<Vec<String>> {
-    let found: Vec<Box<dyn Migration<DB>>> = from.migrations().map_err(|why| Error::bug(format!("embedded migrations: {why}")))?;
+    let found: Vec<Box<dyn Migration<DB>>> =
+        from.migrations().map_err(|why| Error::bug(format!("embedded migrations: {why}")))?;
     Ok(found.iter().map(|m| m.name().version().to_string()).collect())
 }

@@ -2,12 +2,13 @@
 //!
 //! A write is one transaction and returns after COMMIT. On SQLite all writes pass through one thread that commits them in groups.
 
+pub mod check;
+pub mod columns;
 mod conn;
 pub mod migrate;
 pub mod nodes;
 pub mod schema;
 pub mod settings;
-pub mod columns;
 mod writer;
 
 use std::time::Duration;
@@ -15,8 +16,8 @@ use std::time::Duration;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::Pool;
 
-pub use conn::{Conn, Location, MultiBackend};
 pub use columns::Json;
+pub use conn::{Conn, Location, MultiBackend};
 
 use crate::error::{Error, Result};
 use conn::{Manager, Use};
@@ -45,8 +46,12 @@ impl Db {
     pub fn open(location: &Location, connections: u32, busy: Duration, statement: Duration) -> Result<Self> {
         let unreachable = |why: &dyn std::fmt::Display| {
             Error::Busy(match location {
-                Location::Sqlite(path) => format!("the database file {path} cannot be opened ({why}); check the folder and its permissions"),
-                Location::Postgres(_) => format!("the PostgreSQL server of database.url cannot be reached ({why}); check that it runs and that the URL is right"),
+                Location::Sqlite(path) => {
+                    format!("the database file {path} cannot be opened ({why}); check the folder and its permissions")
+                }
+                Location::Postgres(_) => format!(
+                    "the PostgreSQL server of database.url cannot be reached ({why}); check that it runs and that the URL is right"
+                ),
             })
         };
         let usage = if matches!(location, Location::Postgres(_)) { Use::Write } else { Use::Read };
@@ -79,13 +84,19 @@ impl Db {
     }
 
     /// Runs queries that change nothing, on the blocking pool.
-    pub async fn read<T: Send + 'static>(&self, query: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let pool = self.read.clone();
         blocking(move || query(&mut *pool.get().map_err(away)?)).await
     }
 
     /// Runs `action` as one transaction; returns its result after COMMIT, and keeps nothing of it if it fails.
-    pub async fn write<T: Send + 'static>(&self, action: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match &self.write {
             Target::Thread(writer) => writer.write(action).await,
             Target::Pool(pool) => {

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::schema::settings;
 use super::Conn;
+use super::schema::settings;
 use crate::error::Result;
 
 /// The domain of handles, fixed once an actor exists.

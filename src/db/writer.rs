@@ -37,7 +37,8 @@ struct Waiting<T, F> {
 impl<T: Send, F: FnOnce(&mut Conn) -> Result<T> + Send> Write for Waiting<T, F> {
     fn run(&mut self, conn: &mut Conn) -> bool {
         if let Some(action) = self.action.take() {
-            self.outcome = catch_unwind(AssertUnwindSafe(|| action(conn))).unwrap_or_else(|_| Err(Error::bug("a write panicked")));
+            self.outcome =
+                catch_unwind(AssertUnwindSafe(|| action(conn))).unwrap_or_else(|_| Err(Error::bug("a write panicked")));
         }
         self.outcome.is_ok()
     }
@@ -72,7 +73,10 @@ impl Writer {
     }
 
     /// Runs `action` in the next group; returns after its COMMIT.
-    pub async fn write<T: Send + 'static>(&self, action: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let write = Waiting { action: Some(action), outcome: Err(Error::bug("not run")), reply };
         match tokio::time::timeout(PATIENCE, self.queue.send(Box::new(write))).await {

@@ -96,7 +96,10 @@ pub fn list_since(conn: &mut Conn, since: Time, limit: i64) -> Result<Vec<Record
         .select((events::id, events::payload))
         .load(conn)?;
     // An event of a newer version beside us is not ours to understand.
-    Ok(rows.into_iter().filter_map(|(id, payload)| Some(Recorded { id, event: serde_json::from_str(&payload).ok()? })).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, payload)| Some(Recorded { id, event: serde_json::from_str(&payload).ok()? }))
+        .collect())
 }
 
 /// Removes events older than `before`; returns how many.

@@ -14,7 +14,9 @@ use crate::error::{Error, Result};
 /// The account of this server with this name, in any case. Errors: `Gone` if it was deleted, `NotFound` if there is none or it is the
 /// server itself.
 pub(super) fn find(conn: &mut Conn, name: &str) -> Result<Account> {
-    let account = queries::find_local(conn, name)?.filter(|account| account.kind != Kind::Application).ok_or(Error::NotFound("account"))?;
+    let account = queries::find_local(conn, name)?
+        .filter(|account| account.kind != Kind::Application)
+        .ok_or(Error::NotFound("account"))?;
     if account.deleted_at.is_some() { Err(Error::Gone) } else { Ok(account) }
 }
 

@@ -1,6 +1,8 @@
 //! Collections of accounts and posts of this server, in pages, newest first. Whoever asks, they show only what anybody may see.
 
-use activitypub_federation::kinds::collection::{CollectionPageType, CollectionType, OrderedCollectionPageType, OrderedCollectionType};
+use activitypub_federation::kinds::collection::{
+    CollectionPageType, CollectionType, OrderedCollectionPageType, OrderedCollectionType,
+};
 use serde_json::{Value, json};
 
 use super::{actor, objects};
@@ -77,8 +79,10 @@ pub async fn outbox(app: &App, name: String, part: Part) -> Result<Value> {
                 let total = queries::count_by_account(conn, account.id, None, &AccountFilter::default())?;
                 return Ok(whole(&id, total, true));
             };
-            let posts = queries::list_by_account(conn, account.id, None, &AccountFilter::default(), &page(before, POSTS))?;
-            let (last, is_full) = (posts.last().map(|post| post.id.0), i64::try_from(posts.len()).is_ok_and(|count| count >= POSTS));
+            let posts =
+                queries::list_by_account(conn, account.id, None, &AccountFilter::default(), &page(before, POSTS))?;
+            let (last, is_full) =
+                (posts.last().map(|post| post.id.0), i64::try_from(posts.len()).is_ok_and(|count| count >= POSTS));
             let items: Vec<Value> = objects::objects(conn, &cx, posts)?.into_iter().map(objects::activity).collect();
             // Boosts of what was hidden meanwhile fall out, so the number of items does not tell whether there is more.
             let limit = if is_full { i64::try_from(items.len()).unwrap_or(POSTS) } else { i64::MAX };
@@ -160,11 +164,13 @@ pub async fn replies(app: &App, name: String, id: PostId, part: Part) -> Result<
                 Part::Page(before) => before,
             };
             let answers = queries::list_replies(conn, post.id, &page(before, REPLIES))?;
-            let own = before.map_or_else(|| format!("{id}?page=true"), |before| format!("{id}?max_id={before}&page=true"));
+            let own =
+                before.map_or_else(|| format!("{id}?page=true"), |before| format!("{id}?max_id={before}&page=true"));
             let is_full = i64::try_from(answers.len()).is_ok_and(|count| count >= REPLIES);
             let next = answers.last().filter(|_| is_full).map(|last| format!("{id}?max_id={}&page=true", last.id));
             let items: Vec<String> = answers.into_iter().map(|answer| answer.uri).collect();
-            let mut page = json!({ "id": own, "type": CollectionPageType::CollectionPage, "partOf": id, "items": items });
+            let mut page =
+                json!({ "id": own, "type": CollectionPageType::CollectionPage, "partOf": id, "items": items });
             if let (Some(next), Some(more)) = (next, page.as_object_mut()) {
                 more.insert("next".into(), json!(next));
             }
@@ -202,7 +208,9 @@ pub async fn thread(app: &App, id: PostId) -> Result<Value> {
 }
 
 fn thread_of(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Value> {
-    let root = find_visible(conn, id, None)?.filter(|post| post.is_local && post.boost_of_id.is_none() && post.thread_id == post.id).ok_or(Error::NotFound("thread"))?;
+    let root = find_visible(conn, id, None)?
+        .filter(|post| post.is_local && post.boost_of_id.is_none() && post.thread_id == post.id)
+        .ok_or(Error::NotFound("thread"))?;
     let mut posts = queries::list_thread(conn, root.id, &Page { min_id: Some(0), ..Page::first(THREAD) })?;
     posts.reverse();
     let author = crate::domain::accounts::queries::get(conn, root.account_id)?;
@@ -224,7 +232,10 @@ mod tests {
     fn a_full_page_leads_on_and_the_last_one_ends() {
         let items = |count: usize| vec![json!("x"); count];
         let full = page_of("https://brand.example/o", None, items(2), Some(7), 2);
-        assert_eq!((&full["id"], &full["next"]), (&json!("https://brand.example/o?page=true"), &json!("https://brand.example/o?max_id=7&page=true")));
+        assert_eq!(
+            (&full["id"], &full["next"]),
+            (&json!("https://brand.example/o?page=true"), &json!("https://brand.example/o?max_id=7&page=true"))
+        );
         let last = page_of("https://brand.example/o", Some(7), items(1), Some(5), 2);
         assert_eq!(last["id"], "https://brand.example/o?max_id=7&page=true");
         assert!(last.get("next").is_none());

@@ -48,7 +48,10 @@ impl Budget {
 
     /// Takes one fetch; an error if none is left.
     pub fn take(&mut self) -> Result<()> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| Error::forbidden("too many documents would have to be fetched for this"))?;
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| Error::forbidden("too many documents would have to be fetched for this"))?;
         Ok(())
     }
 }
@@ -125,7 +128,9 @@ pub fn signed_get(signer: &Signer, url: &RemoteUrl, now: Time) -> Result<HeaderM
 
 /// Headers made by a signing function in the form that the client takes.
 pub fn header_map(headers: Vec<(&'static str, String)>) -> HeaderMap {
-    let read = |(name, value): (&'static str, String)| Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(&value).ok()?));
+    let read = |(name, value): (&'static str, String)| {
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(&value).ok()?))
+    };
     headers.into_iter().filter_map(read).collect()
 }
 
@@ -141,7 +146,13 @@ pub fn check_host(app: &App, url: &RemoteUrl) -> Result<()> {
 }
 
 /// Fetches an address as it is, with rules applied at every hop. Errors: `Upstream` if it may work later, others if it will not.
-pub async fn get(app: &App, url: &RemoteUrl, accept: &'static str, is_signed: bool, budget: &mut Budget) -> Result<Response> {
+pub async fn get(
+    app: &App,
+    url: &RemoteUrl,
+    accept: &'static str,
+    is_signed: bool,
+    budget: &mut Budget,
+) -> Result<Response> {
     check_host(app, url)?;
     budget.take()?;
     let own = RemoteUrl::try_from(app.urls()?.base().to_owned()).map(|own| own.origin()).unwrap_or_default();
@@ -166,7 +177,9 @@ pub async fn get(app: &App, url: &RemoteUrl, accept: &'static str, is_signed: bo
         404 => Err(Error::NotFound("document")),
         410 => Err(Error::Gone),
         401 | 403 => Err(Error::forbidden(format!("{} does not show this document", url.host()))),
-        408 | 425 | 429 | 500..=599 => Err(Error::Upstream(format!("{} answered with status {}", url.host(), answer.status))),
+        408 | 425 | 429 | 500..=599 => {
+            Err(Error::Upstream(format!("{} answered with status {}", url.host(), answer.status)))
+        }
         status => Err(unusable(url.host(), format!("it answered with status {status}"))),
     }
 }
@@ -174,10 +187,14 @@ pub async fn get(app: &App, url: &RemoteUrl, accept: &'static str, is_signed: bo
 fn sort(error: NetError) -> Error {
     match error {
         NetError::Refused { .. } => Error::Forbidden(error.to_string()),
-        NetError::TooLarge { .. } | NetError::TooManyRedirects { .. } | NetError::BadRedirect { .. } => Error::Conflict(error.to_string()),
-        NetError::Dns { .. } | NetError::Connect { .. } | NetError::Tls { .. } | NetError::Timeout { .. } | NetError::Protocol { .. } => {
-            Error::Upstream(error.to_string())
+        NetError::TooLarge { .. } | NetError::TooManyRedirects { .. } | NetError::BadRedirect { .. } => {
+            Error::Conflict(error.to_string())
         }
+        NetError::Dns { .. }
+        | NetError::Connect { .. }
+        | NetError::Tls { .. }
+        | NetError::Timeout { .. }
+        | NetError::Protocol { .. } => Error::Upstream(error.to_string()),
     }
 }
 
@@ -188,13 +205,18 @@ pub fn unusable(host: &str, why: impl std::fmt::Display) -> Error {
 
 /// Fetches an ActivityPub document, whatever it says of itself: for keys, which may stand in another document than their own.
 pub async fn raw(app: &App, uri: &str, budget: &mut Budget) -> Result<Raw> {
-    let url = RemoteUrl::parse(uri, app.http.policy()).map_err(|why| Error::forbidden(why.to_string()))?.without_fragment();
+    let url =
+        RemoteUrl::parse(uri, app.http.policy()).map_err(|why| Error::forbidden(why.to_string()))?.without_fragment();
     if app.urls()?.is_ours(url.as_str()) {
         return Err(Error::forbidden("a document of this server is not fetched"));
     }
     let answer = get(app, &url, ACCEPTED, true, budget).await?;
     let host = answer.final_url.host().to_owned();
-    let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map_or(MediaType::Other, MediaType::parse);
+    let media_type = answer
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map_or(MediaType::Other, MediaType::parse);
     if media_type != MediaType::Activity {
         return Err(unusable(&host, "it is no ActivityPub document"));
     }

@@ -99,7 +99,9 @@ async fn known(app: &App, memory: &Memory, key_id: &str) -> Result<Option<Arc<Kn
         .db
         .read(move |conn| {
             let Some(stored) = accounts::public_key(conn, &wanted)? else { return Ok(None) };
-            Ok(accounts::find(conn, stored.account_id)?.filter(|account| !account.is_local()).map(|account| (stored, account)))
+            Ok(accounts::find(conn, stored.account_id)?
+                .filter(|account| !account.is_local())
+                .map(|account| (stored, account)))
         })
         .await?;
     let Some((stored, account)) = row else { return Ok(None) };
@@ -112,7 +114,13 @@ async fn known(app: &App, memory: &Memory, key_id: &str) -> Result<Option<Arc<Kn
 }
 
 /// A known key does not fit: its owner may have a new one. Asked once for each signature, and not often for one server.
-async fn rotated(app: &App, memory: &Memory, parsed: &Parsed, key_id: &str, known: &KnownKey) -> Result<Sender, Refusal> {
+async fn rotated(
+    app: &App,
+    memory: &Memory,
+    parsed: &Parsed,
+    key_id: &str,
+    known: &KnownKey,
+) -> Result<Sender, Refusal> {
     let limits = &app.config.limits;
     let wrong = || Refusal::Unproven("The signature does not fit the key of the actor.".into());
     if app.rates.take("key_refetch_per_host", limits.rate(limits.key_refetch_per_host), host_of(key_id)).is_err() {
@@ -132,7 +140,14 @@ async fn rotated(app: &App, memory: &Memory, parsed: &Parsed, key_id: &str, know
 }
 
 /// A key that is not stored: from memory if it was fetched a moment ago, else from its owner, within the quotas.
-async fn unknown(app: &App, memory: &Memory, parsed: &Parsed, key_id: &str, actor: &str, source: IpAddr) -> Result<Sender, Refusal> {
+async fn unknown(
+    app: &App,
+    memory: &Memory,
+    parsed: &Parsed,
+    key_id: &str,
+    actor: &str,
+    source: IpAddr,
+) -> Result<Sender, Refusal> {
     let turn = memory.turn(key_id);
     let _turn = turn.lock().await;
     let found = match memory.found.get(key_id) {
@@ -141,7 +156,11 @@ async fn unknown(app: &App, memory: &Memory, parsed: &Parsed, key_id: &str, acto
             // Whoever was here first may have stored it.
             if let Some(known) = self::known(app, memory, key_id).await? {
                 let fits = known.actor == actor && verify(parsed, &known.key);
-                return if fits { Ok(Sender::Known(known.account)) } else { Err(Refusal::Unproven("The signature does not fit the key of the actor.".into())) };
+                return if fits {
+                    Ok(Sender::Known(known.account))
+                } else {
+                    Err(Refusal::Unproven("The signature does not fit the key of the actor.".into()))
+                };
             }
             first_fetch(app, memory, key_id, actor, source).await?
         }
@@ -153,7 +172,13 @@ async fn unknown(app: &App, memory: &Memory, parsed: &Parsed, key_id: &str, acto
     }
 }
 
-async fn first_fetch(app: &App, memory: &Memory, key_id: &str, actor: &str, source: IpAddr) -> Result<Arc<Found>, Refusal> {
+async fn first_fetch(
+    app: &App,
+    memory: &Memory,
+    key_id: &str,
+    actor: &str,
+    source: IpAddr,
+) -> Result<Arc<Found>, Refusal> {
     let limits = &app.config.limits;
     let now = app.clock.now();
     match memory.miss(key_id, now) {
@@ -162,7 +187,11 @@ async fn first_fetch(app: &App, memory: &Memory, key_id: &str, actor: &str, sour
         None => {}
     }
     let quotas = [
-        app.rates.take("inbox_unknown_keys_per_source", limits.rate(limits.inbox_unknown_keys_per_source), network_of(source)),
+        app.rates.take(
+            "inbox_unknown_keys_per_source",
+            limits.rate(limits.inbox_unknown_keys_per_source),
+            network_of(source),
+        ),
         app.rates.take("inbox_unknown_keys_per_host", limits.rate(limits.inbox_unknown_keys_per_host), host_of(key_id)),
     ];
     for quota in quotas {
@@ -204,7 +233,8 @@ async fn fetch_key(app: &App, key_id: &str, actor: &str) -> Result<Found> {
     if document.id != actor {
         return Err(Error::Conflict("the actor has another id than it signs with".into()));
     }
-    let described = Actor::new(&document.json).ok_or_else(|| Error::Conflict("the owner of the key is no actor".into()))?;
+    let described =
+        Actor::new(&document.json).ok_or_else(|| Error::Conflict("the owner of the key is no actor".into()))?;
     let listed = described.keys().into_iter().find(|key| is_named(key, key_id));
     let listed = listed.ok_or_else(|| Error::Conflict("the actor does not list the key".into()))?;
     let key = match listed {
@@ -228,7 +258,11 @@ async fn named_only(app: &App, key_id: &str, actor: &str, budget: &mut Budget) -
     let bare = read_key(&raw.json).filter(|key| key.key.is_some());
     let inside = || Actor::new(&raw.json).and_then(|stub| stub.keys().into_iter().find(|key| is_named(key, key_id)));
     match bare.or_else(inside) {
-        Some(Key { key: Some(key), owner: Some(owner), id }) if owner == actor && value::canonical(&id).as_deref() == Some(key_id) => Ok(key),
+        Some(Key { key: Some(key), owner: Some(owner), id })
+            if owner == actor && value::canonical(&id).as_deref() == Some(key_id) =>
+        {
+            Ok(key)
+        }
         _ => Err(Error::Conflict("the key is not usable, or not that of the actor".into())),
     }
 }

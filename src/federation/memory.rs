@@ -64,7 +64,10 @@ impl Memory {
             keys: Cache::builder().max_capacity(size).time_to_live(KEY_LIFE).build(),
             found: Cache::builder().max_capacity(WAITING).time_to_live(FOUND_LIFE).build(),
             signatures: Cache::builder().max_capacity(SIGNATURES).time_to_live(SIGNATURE_LIFE).build(),
-            misses: Cache::builder().max_capacity(size.saturating_mul(2)).time_to_live(limits.key_failure_memory.max(limits.actor_failure_memory)).build(),
+            misses: Cache::builder()
+                .max_capacity(size.saturating_mul(2))
+                .time_to_live(limits.key_failure_memory.max(limits.actor_failure_memory))
+                .build(),
             turns: Cache::builder().max_capacity(size).time_to_idle(TURN_LIFE).build(),
             backlog: Mutex::new((Time(i64::MIN), false)),
         }

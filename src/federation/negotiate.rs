@@ -17,7 +17,9 @@ pub fn wants_document(accept: &str) -> bool {
     for entry in accept.split(',').take(MAX_ENTRIES) {
         let mut parts = entry.split(';');
         let kind = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let quality = parts.find_map(|part| part.trim().strip_prefix("q=").map(str::to_owned)).map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+        let quality = parts
+            .find_map(|part| part.trim().strip_prefix("q=").map(str::to_owned))
+            .map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
         if quality <= 0.0 {
             continue;
         }

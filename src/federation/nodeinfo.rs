@@ -100,7 +100,11 @@ mod tests {
         let listed = versions(&urls);
         assert_eq!(listed["links"][1]["href"], "https://brand.example/nodeinfo/2.1");
         for version in [Version::V2_0, Version::V2_1] {
-            let document = describe(Totals { accounts: 2, active_month: 1, active_half_year: 2, posts: 5, domains: 3 }, &urls, version);
+            let document = describe(
+                Totals { accounts: 2, active_month: 1, active_half_year: 2, posts: 5, domains: 3 },
+                &urls,
+                version,
+            );
             assert_eq!(document["version"], version.number());
             assert_eq!(document["software"]["name"], "rapport");
             assert_eq!(document["protocols"], json!(["activitypub"]));

@@ -22,7 +22,9 @@ use crate::ids::PostId;
 pub(super) fn find(conn: &mut Conn, name: &str, id: PostId) -> Result<Post> {
     let missing = || Error::NotFound("post");
     let post = queries::find(conn, id)?.filter(|post| post.is_local).ok_or_else(missing)?;
-    let author = accounts::find(conn, post.account_id)?.filter(|author| author.username_lower == name.to_lowercase()).ok_or_else(missing)?;
+    let author = accounts::find(conn, post.account_id)?
+        .filter(|author| author.username_lower == name.to_lowercase())
+        .ok_or_else(missing)?;
     if post.deleted_at.is_some() || author.deleted_at.is_some() {
         return Err(if post.visibility <= Visibility::Unlisted { Error::Gone } else { missing() });
     }
@@ -33,16 +35,29 @@ pub(super) fn find(conn: &mut Conn, name: &str, id: PostId) -> Result<Post> {
 /// number of queries.
 pub(super) fn objects(conn: &mut Conn, cx: &Context, posts: Vec<Post>) -> Result<Vec<Value>> {
     let roots: Vec<PostId> = posts.iter().filter(|post| post.thread_id != post.id).map(|post| post.thread_id).collect();
-    let ours: HashSet<PostId> = queries::list(conn, &roots, None)?.into_iter().filter(|root| root.is_local).map(|root| root.id).collect();
+    let ours: HashSet<PostId> =
+        queries::list(conn, &roots, None)?.into_iter().filter(|root| root.is_local).map(|root| root.id).collect();
     let shown = views::load(conn, None, posts)?;
-    Ok(shown.iter().map(|view| object(cx, view, view.post.thread_id == view.post.id || ours.contains(&view.post.thread_id))).collect())
+    Ok(shown
+        .iter()
+        .map(|view| object(cx, view, view.post.thread_id == view.post.id || ours.contains(&view.post.thread_id)))
+        .collect())
 }
 
 fn object(cx: &Context, view: &PostView, is_thread_ours: bool) -> Value {
     let (post, author) = (&view.post, view.author.as_ref());
     match &view.boost {
-        Some(original) => announce::activity(&post.uri, &author.uri, &original.post.uri, post.created_at, boost_audience(post, author, &original.author)),
-        None => post_out::object(Facts { post, author, poll: view.poll.as_ref().map(|poll| &poll.poll), is_thread_ours, now: cx.now }, &cx.urls),
+        Some(original) => announce::activity(
+            &post.uri,
+            &author.uri,
+            &original.post.uri,
+            post.created_at,
+            boost_audience(post, author, &original.author),
+        ),
+        None => post_out::object(
+            Facts { post, author, poll: view.poll.as_ref().map(|poll| &poll.poll), is_thread_ours, now: cx.now },
+            &cx.urls,
+        ),
     }
 }
 
@@ -79,7 +94,10 @@ mod tests {
     fn a_note_was_created_and_an_announce_stands_for_itself() {
         let note = json!({ "id": "https://brand.example/p", "type": "Note", "attributedTo": "https://brand.example/users/brand", "to": ["x"], "cc": [] });
         let created = activity(note.clone());
-        assert_eq!((&created["type"], &created["object"], &created["actor"]), (&json!("Create"), &note, &note["attributedTo"]));
+        assert_eq!(
+            (&created["type"], &created["object"], &created["actor"]),
+            (&json!("Create"), &note, &note["attributedTo"])
+        );
         let announce = json!({ "id": "https://brand.example/b", "type": "Announce" });
         assert_eq!(activity(announce.clone()), announce);
     }

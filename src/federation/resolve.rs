@@ -62,15 +62,29 @@ impl Resolver for RemoteResolver {
 fn found<T>(outcome: Result<T>) -> Result<Option<T>> {
     match outcome {
         Ok(value) => Ok(Some(value)),
-        Err(Error::NotFound(_) | Error::Gone | Error::Forbidden(_) | Error::Conflict(_) | Error::Unauthorized(_) | Error::Invalid(_)) => Ok(None),
-        Err(error @ (Error::RateLimited { .. } | Error::Upstream(_) | Error::Busy(_) | Error::Internal(_))) => Err(error),
+        Err(
+            Error::NotFound(_)
+            | Error::Gone
+            | Error::Forbidden(_)
+            | Error::Conflict(_)
+            | Error::Unauthorized(_)
+            | Error::Invalid(_),
+        ) => Ok(None),
+        Err(error @ (Error::RateLimited { .. } | Error::Upstream(_) | Error::Busy(_) | Error::Internal(_))) => {
+            Err(error)
+        }
     }
 }
 
 async fn account_by_handle(app: &App, handle: &Handle) -> Result<Account> {
     let handle = handle.clone().relative_to(app.urls()?.domain());
     let wanted = handle.clone();
-    let known = app.db.read(move |conn| accounts::find_by_handle(conn, &wanted.username, wanted.domain.as_deref().unwrap_or_default())).await?;
+    let known = app
+        .db
+        .read(move |conn| {
+            accounts::find_by_handle(conn, &wanted.username, wanted.domain.as_deref().unwrap_or_default())
+        })
+        .await?;
     let Some(domain) = handle.domain.as_deref() else {
         return known.filter(Account::is_active).ok_or(Error::NotFound("account"));
     };
@@ -97,7 +111,10 @@ async fn object_by_url(app: &App, url: &str) -> Result<Resolved> {
     }
     let uri = value::canonical(url.trim()).ok_or(Error::NotFound("document"))?;
     let wanted = uri.clone();
-    let known = app.db.read(move |conn| Ok((accounts::find_by_uri(conn, &wanted)?, posts::find_by_uri(conn, &wanted)?))).await?;
+    let known = app
+        .db
+        .read(move |conn| Ok((accounts::find_by_uri(conn, &wanted)?, posts::find_by_uri(conn, &wanted)?)))
+        .await?;
     let mut budget = Budget::new(app);
     match known {
         (Some(_), _) => return Ok(Resolved::Account(actor_by_uri(app, &uri, &mut budget).await?.id)),
@@ -121,7 +138,11 @@ fn local_object(conn: &mut Conn, urls: &Urls, url: &str) -> Result<Resolved> {
     }
     let path = url.strip_prefix(urls.base()).unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
     let mut parts = path.split('/').filter(|part| !part.is_empty());
-    let handle = parts.next().and_then(|part| part.strip_prefix('@')).and_then(Handle::parse).ok_or(Error::NotFound("document"))?;
+    let handle = parts
+        .next()
+        .and_then(|part| part.strip_prefix('@'))
+        .and_then(Handle::parse)
+        .ok_or(Error::NotFound("document"))?;
     let handle = handle.relative_to(urls.domain());
     if let Some(part) = parts.next() {
         let id: PostId = part.parse().map_err(|_| Error::NotFound("post"))?;
@@ -158,7 +179,9 @@ pub async fn actor_by_uri(app: &App, uri: &str, budget: &mut Budget) -> Result<A
     let now = app.clock.now();
     let missed = match memory.miss(&uri, now) {
         None => None,
-        Some(Miss::Unreachable) => Some(Error::Upstream("the server of this account did not answer a moment ago".into())),
+        Some(Miss::Unreachable) => {
+            Some(Error::Upstream("the server of this account did not answer a moment ago".into()))
+        }
         Some(Miss::Unusable) => Some(Error::NotFound("account")),
     };
     let outcome = match missed {
@@ -181,7 +204,11 @@ pub async fn actor_by_uri(app: &App, uri: &str, budget: &mut Budget) -> Result<A
             Ok(account)
         }
         (_, None) => {
-            let (miss, pause) = if error.is_transient() { (Miss::Unreachable, PAUSE) } else { (Miss::Unusable, app.config.limits.actor_failure_memory) };
+            let (miss, pause) = if error.is_transient() {
+                (Miss::Unreachable, PAUSE)
+            } else {
+                (Miss::Unusable, app.config.limits.actor_failure_memory)
+            };
             memory.note_miss(&uri, miss, now.after(pause));
             Err(error)
         }
@@ -222,7 +249,8 @@ async fn store_actor(app: &App, document: &Document, budget: &mut Budget) -> Res
 /// Reads an actor document that came from its own address or signed by itself, and settles whose handle it has. Stores nothing.
 pub async fn describe(app: &App, document: &Value, budget: &mut Budget) -> Result<Remote> {
     let rules = app.rules();
-    let mut remote = account_in::remote(document, Reading { limits: &app.config.limits, rules: &rules, now: app.clock.now() })?;
+    let mut remote =
+        account_in::remote(document, Reading { limits: &app.config.limits, rules: &rules, now: app.clock.now() })?;
     if app.urls()?.is_ours(&remote.uri) {
         return Err(Error::forbidden("an actor of this server is not read from outside"));
     }
@@ -247,7 +275,9 @@ async fn confirm_handle(app: &App, remote: &mut Remote, budget: &mut Budget) -> 
     let looked_up = Box::pin(webfinger_client::lookup(app, &claimed, &mut short)).await;
     match looked_up {
         Ok(found) if found.actor == remote.uri => {
-            if app.rules().refuses(found.handle.domain.as_deref().unwrap_or_default()) || !is_valid_username(&found.handle.username) {
+            if app.rules().refuses(found.handle.domain.as_deref().unwrap_or_default())
+                || !is_valid_username(&found.handle.username)
+            {
                 return Err(Error::forbidden("the domain of the account's handle is blocked here"));
             }
             remote.username = found.handle.username;
@@ -260,7 +290,9 @@ async fn confirm_handle(app: &App, remote: &mut Remote, budget: &mut Budget) -> 
             let (username, domain) = (remote.username.clone(), remote.domain.clone());
             let holder = app.db.read(move |conn| accounts::find_by_handle(conn, &username, &domain)).await?;
             match holder {
-                Some(holder) if holder.uri != remote.uri => Err(Error::Upstream(format!("it cannot be confirmed whose handle {claimed} is"))),
+                Some(holder) if holder.uri != remote.uri => {
+                    Err(Error::Upstream(format!("it cannot be confirmed whose handle {claimed} is")))
+                }
                 _ => Ok(()),
             }
         }
@@ -286,7 +318,9 @@ pub async fn post_by_uri(app: &App, uri: &str, budget: &mut Budget) -> Result<Po
     let now = app.clock.now();
     match memory.miss(&uri, now) {
         Some(Miss::Unusable) => return Err(Error::NotFound("post")),
-        Some(Miss::Unreachable) => return Err(Error::Upstream("the server of this post did not answer a moment ago".into())),
+        Some(Miss::Unreachable) => {
+            return Err(Error::Upstream("the server of this post did not answer a moment ago".into()));
+        }
         None => {}
     }
     let outcome = match Box::pin(fetch::document(app, &uri, budget)).await {

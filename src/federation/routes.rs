@@ -1,7 +1,7 @@
 //! The addresses that other servers ask, and the form of the answers. What is said is made elsewhere.
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
@@ -94,16 +94,43 @@ async fn show_server_outbox(request: HttpRequest, app: Data<App>) -> HttpRespons
     document(&request, &app, Vocabulary::Plain, empty)
 }
 
-async fn show_outbox(request: HttpRequest, app: Data<App>, name: Path<String>, query: Query<PartQuery>) -> HttpResponse {
+async fn show_outbox(
+    request: HttpRequest,
+    app: Data<App>,
+    name: Path<String>,
+    query: Query<PartQuery>,
+) -> HttpResponse {
     limited(&request, &app, Vocabulary::Posts, collections::outbox(&app, name.into_inner(), query.part())).await
 }
 
-async fn show_followers(request: HttpRequest, app: Data<App>, name: Path<String>, query: Query<PartQuery>) -> HttpResponse {
-    limited(&request, &app, Vocabulary::Plain, collections::people(&app, name.into_inner(), People::Followers, query.part())).await
+async fn show_followers(
+    request: HttpRequest,
+    app: Data<App>,
+    name: Path<String>,
+    query: Query<PartQuery>,
+) -> HttpResponse {
+    limited(
+        &request,
+        &app,
+        Vocabulary::Plain,
+        collections::people(&app, name.into_inner(), People::Followers, query.part()),
+    )
+    .await
 }
 
-async fn show_following(request: HttpRequest, app: Data<App>, name: Path<String>, query: Query<PartQuery>) -> HttpResponse {
-    limited(&request, &app, Vocabulary::Plain, collections::people(&app, name.into_inner(), People::Following, query.part())).await
+async fn show_following(
+    request: HttpRequest,
+    app: Data<App>,
+    name: Path<String>,
+    query: Query<PartQuery>,
+) -> HttpResponse {
+    limited(
+        &request,
+        &app,
+        Vocabulary::Plain,
+        collections::people(&app, name.into_inner(), People::Following, query.part()),
+    )
+    .await
 }
 
 async fn show_featured(request: HttpRequest, app: Data<App>, name: Path<String>) -> HttpResponse {
@@ -128,22 +155,32 @@ async fn show_post(request: HttpRequest, app: Data<App>, at: At) -> HttpResponse
 
 async fn show_activity(request: HttpRequest, app: Data<App>, at: At) -> HttpResponse {
     let (name, id) = at.into_inner();
-    limited(&request, &app, Vocabulary::Posts, async { objects::activity_of_post(&app, name, post_id(&id)?).await }).await
+    limited(&request, &app, Vocabulary::Posts, async { objects::activity_of_post(&app, name, post_id(&id)?).await })
+        .await
 }
 
 async fn show_replies(request: HttpRequest, app: Data<App>, at: At, query: Query<PartQuery>) -> HttpResponse {
     let (name, id) = at.into_inner();
-    limited(&request, &app, Vocabulary::Plain, async { collections::replies(&app, name, post_id(&id)?, query.part()).await }).await
+    limited(&request, &app, Vocabulary::Plain, async {
+        collections::replies(&app, name, post_id(&id)?, query.part()).await
+    })
+    .await
 }
 
 async fn show_likes(request: HttpRequest, app: Data<App>, at: At) -> HttpResponse {
     let (name, id) = at.into_inner();
-    limited(&request, &app, Vocabulary::Plain, async { collections::reactions(&app, name, post_id(&id)?, Reactions::Likes).await }).await
+    limited(&request, &app, Vocabulary::Plain, async {
+        collections::reactions(&app, name, post_id(&id)?, Reactions::Likes).await
+    })
+    .await
 }
 
 async fn show_shares(request: HttpRequest, app: Data<App>, at: At) -> HttpResponse {
     let (name, id) = at.into_inner();
-    limited(&request, &app, Vocabulary::Plain, async { collections::reactions(&app, name, post_id(&id)?, Reactions::Shares).await }).await
+    limited(&request, &app, Vocabulary::Plain, async {
+        collections::reactions(&app, name, post_id(&id)?, Reactions::Shares).await
+    })
+    .await
 }
 
 async fn show_thread(request: HttpRequest, app: Data<App>, id: Path<String>) -> HttpResponse {
@@ -191,13 +228,21 @@ fn wants(request: &HttpRequest) -> bool {
 /// Sends a person on to the page.
 fn to_page(app: &App, page: impl FnOnce(&crate::context::Urls) -> String) -> HttpResponse {
     match app.urls() {
-        Ok(urls) => HttpResponse::Found().insert_header((header::LOCATION, page(&urls))).insert_header((header::VARY, VARY)).finish(),
+        Ok(urls) => HttpResponse::Found()
+            .insert_header((header::LOCATION, page(&urls)))
+            .insert_header((header::VARY, VARY))
+            .finish(),
         Err(error) => failure(&error),
     }
 }
 
 /// A document that takes work to make: a rate for each address bounds it.
-async fn limited(request: &HttpRequest, app: &App, vocabulary: Vocabulary, work: impl Future<Output = Result<Value>>) -> HttpResponse {
+async fn limited(
+    request: &HttpRequest,
+    app: &App,
+    vocabulary: Vocabulary,
+    work: impl Future<Output = Result<Value>>,
+) -> HttpResponse {
     let limits = &app.config.limits;
     let address = peer_address::of(request, &app.config.server.trusted_proxies);
     let made = match app.rates.take("pages", limits.rate(limits.pages_per_address), address) {
@@ -218,7 +263,10 @@ fn document(request: &HttpRequest, app: &App, vocabulary: Vocabulary, made: Resu
         Err(error) => (StatusCode::OK, Err(error)),
     };
     let mut answer = match written {
-        Ok(body) => HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-cache")).content_type(DOCUMENT).body(body),
+        Ok(body) => HttpResponse::build(status)
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .content_type(DOCUMENT)
+            .body(body),
         Err(error) => failure(&error),
     };
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static(VARY));

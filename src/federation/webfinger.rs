@@ -66,7 +66,9 @@ fn read(resource: &str, urls: &Urls) -> Result<Named> {
     }
     let handle = resource.strip_prefix("acct:").unwrap_or(resource);
     let handle = handle.strip_prefix('@').unwrap_or(handle);
-    let (name, host) = handle.rsplit_once('@').ok_or_else(|| Error::invalid("resource", "is neither acct:name@domain nor an address"))?;
+    let (name, host) = handle
+        .rsplit_once('@')
+        .ok_or_else(|| Error::invalid("resource", "is neither acct:name@domain nor an address"))?;
     let is_ours = [urls.domain(), urls.authority()].iter().any(|ours| ours.eq_ignore_ascii_case(host));
     Ok(match is_ours {
         false => Named::Nothing,
@@ -93,9 +95,17 @@ fn read_address(address: &str, urls: &Urls) -> Named {
 /// The answer about an account: the subject is its canonical handle, whatever was asked for.
 fn describe(account: &Account, urls: &Urls) -> Result<Webfinger> {
     let parse = |text: &str| Url::parse(text).map_err(Error::internal);
-    let link = |rel: &str, kind: &str, href: Url| WebfingerLink { rel: Some(rel.into()), kind: Some(kind.into()), href: Some(href), ..WebfingerLink::default() };
+    let link = |rel: &str, kind: &str, href: Url| WebfingerLink {
+        rel: Some(rel.into()),
+        kind: Some(kind.into()),
+        href: Some(href),
+        ..WebfingerLink::default()
+    };
     let (actor, page) = (parse(&account.uri)?, parse(&account.url)?);
-    let mut links = vec![link("self", ACTIVITY_JSON, actor.clone()), link("http://webfinger.net/rel/profile-page", "text/html", page.clone())];
+    let mut links = vec![
+        link("self", ACTIVITY_JSON, actor.clone()),
+        link("http://webfinger.net/rel/profile-page", "text/html", page.clone()),
+    ];
     if account.kind == Kind::Application {
         // Server-level discovery, FEP-d556.
         links.push(link("https://www.w3.org/ns/activitystreams#Service", ACTIVITY_JSON, actor.clone()));
@@ -149,10 +159,21 @@ mod tests {
         ] {
             assert_eq!(named(resource), Some(Named::Account("brand".into())), "{resource}");
         }
-        for resource in ["https://social.brand.example", "https://social.brand.example/", "https://social.brand.example/actor", "acct:brand.example@brand.example"] {
+        for resource in [
+            "https://social.brand.example",
+            "https://social.brand.example/",
+            "https://social.brand.example/actor",
+            "acct:brand.example@brand.example",
+        ] {
             assert_eq!(named(resource), Some(Named::Server), "{resource}");
         }
-        for resource in ["acct:brand@other.example", "https://other.example/users/brand", "https://social.brand.example/users/brand/outbox", "https://social.brand.example.evil.test/@brand", "http://social.brand.example/@brand"] {
+        for resource in [
+            "acct:brand@other.example",
+            "https://other.example/users/brand",
+            "https://social.brand.example/users/brand/outbox",
+            "https://social.brand.example.evil.test/@brand",
+            "http://social.brand.example/@brand",
+        ] {
             assert_eq!(named(resource), Some(Named::Nothing), "{resource}");
         }
         assert_eq!(named("brand"), None);
@@ -173,7 +194,9 @@ mod tests {
     #[test]
     fn host_meta_names_webfinger() {
         let (_, urls) = brand();
-        assert!(host_meta_xml(&urls).contains("template=\"https://brand.example/.well-known/webfinger?resource={uri}\""));
+        assert!(
+            host_meta_xml(&urls).contains("template=\"https://brand.example/.well-known/webfinger?resource={uri}\"")
+        );
         assert_eq!(host_meta_json(&urls)["links"][0]["rel"], "lrdd");
     }
 }

@@ -37,7 +37,8 @@ pub async fn lookup(app: &App, handle: &Handle, budget: &mut Budget) -> Result<F
         return Ok(Found { handle: handle.clone(), actor });
     };
     let proper = ask(app, &subject, budget).await?;
-    if proper.actor.as_deref() == Some(actor.as_str()) && proper.subject.as_ref().is_none_or(|again| *again == subject) {
+    if proper.actor.as_deref() == Some(actor.as_str()) && proper.subject.as_ref().is_none_or(|again| *again == subject)
+    {
         Ok(Found { handle: subject, actor })
     } else {
         Err(Error::Conflict(format!("{handle} and {subject} are said to be one account and are not")))
@@ -75,7 +76,8 @@ async fn read(app: &App, address: &str, budget: &mut Budget) -> Result<Value> {
 
 /// Where host-meta says that accounts are looked up; holds `{uri}`.
 async fn template(app: &App, origin: &str, budget: &mut Budget) -> Result<String> {
-    let url = RemoteUrl::parse(&format!("{origin}/.well-known/host-meta"), app.http.policy()).map_err(|why| Error::forbidden(why.to_string()))?;
+    let url = RemoteUrl::parse(&format!("{origin}/.well-known/host-meta"), app.http.policy())
+        .map_err(|why| Error::forbidden(why.to_string()))?;
     let answer = fetch::get(app, &url, "application/xrd+xml, application/xml", false, budget).await?;
     let text = String::from_utf8_lossy(&answer.body);
     template_in(&text).ok_or(Error::NotFound("account"))
@@ -88,7 +90,10 @@ fn template_in(xrd: &str) -> Option<String> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         Some(rest.get(1..)?.split(quote).next()?.replace("&amp;", "&"))
     };
-    links.filter(|link| attribute(link, "rel").as_deref() == Some("lrdd")).filter_map(|link| attribute(link, "template")).find(|t| t.contains("{uri}"))
+    links
+        .filter(|link| attribute(link, "rel").as_deref() == Some("lrdd"))
+        .filter_map(|link| attribute(link, "template"))
+        .find(|t| t.contains("{uri}"))
 }
 
 fn parse(jrd: &Value) -> Answer {
@@ -96,9 +101,15 @@ fn parse(jrd: &Value) -> Answer {
         let kind = link.get("type").and_then(Value::as_str).map_or(MediaType::Other, MediaType::parse);
         link.get("rel").and_then(Value::as_str) == Some("self") && kind == MediaType::Activity
     };
-    let actor = value::one_or_many(jrd, "links").take(MAX_LINKS).find(is_actor).and_then(|link| link.get("href")?.as_str());
+    let actor =
+        value::one_or_many(jrd, "links").take(MAX_LINKS).find(is_actor).and_then(|link| link.get("href")?.as_str());
     Answer {
-        subject: jrd.get("subject").and_then(Value::as_str).filter(|s| s.starts_with("acct:")).and_then(Handle::parse).filter(|h| h.domain.is_some()),
+        subject: jrd
+            .get("subject")
+            .and_then(Value::as_str)
+            .filter(|s| s.starts_with("acct:"))
+            .and_then(Handle::parse)
+            .filter(|h| h.domain.is_some()),
         actor: actor.and_then(value::canonical),
     }
 }

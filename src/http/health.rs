@@ -14,7 +14,10 @@ use crate::peer_address;
 
 /// The three addresses.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.route("/healthz", web::get().to(healthz)).route("/readyz", web::get().to(readyz)).route("/metrics", web::get().to(show_metrics));
+    config
+        .route("/healthz", web::get().to(healthz))
+        .route("/readyz", web::get().to(readyz))
+        .route("/metrics", web::get().to(show_metrics));
 }
 
 async fn healthz() -> HttpResponse {
@@ -22,20 +25,36 @@ async fn healthz() -> HttpResponse {
 }
 
 fn is_allowed(request: &HttpRequest, app: &App) -> bool {
-    let token = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    let shown = app.config.server.metrics_token.as_ref().zip(token).is_some_and(|(expected, given)| tokens::constant_time_eq(expected.expose(), given));
-    shown || (!peer_address::is_forwarded(request) && peer_address::of(request, &app.config.server.trusted_proxies).is_loopback())
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    let shown = app
+        .config
+        .server
+        .metrics_token
+        .as_ref()
+        .zip(token)
+        .is_some_and(|(expected, given)| tokens::constant_time_eq(expected.expose(), given));
+    shown
+        || (!peer_address::is_forwarded(request)
+            && peer_address::of(request, &app.config.server.trusted_proxies).is_loopback())
 }
 
 fn refused() -> HttpResponse {
-    HttpResponse::Forbidden().content_type("text/plain; charset=utf-8").body("only for this machine, or with the token of server.metrics_token\n")
+    HttpResponse::Forbidden()
+        .content_type("text/plain; charset=utf-8")
+        .body("only for this machine, or with the token of server.metrics_token\n")
 }
 
 async fn readyz(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     if !is_allowed(&request, &app) {
         return refused();
     }
-    let plain = |mut answer: actix_web::HttpResponseBuilder, text: String| answer.content_type("text/plain; charset=utf-8").body(text);
+    let plain = |mut answer: actix_web::HttpResponseBuilder, text: String| {
+        answer.content_type("text/plain; charset=utf-8").body(text)
+    };
     if app.tasks.is_stopping() {
         return plain(HttpResponse::ServiceUnavailable(), "stopping\n".into());
     }

@@ -13,7 +13,10 @@ use tracing::Instrument;
 static COUNTER: AtomicU64 = AtomicU64::new(1);
 
 /// Wraps a request: gives it an id (`X-Request-Id`), logs and measures it. Query strings are not logged: they may hold tokens.
-pub async fn observe(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = format!("{:x}-{:x}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
     let (method, path, started) = (request.method().clone(), request.path().to_owned(), Instant::now());
     let span = tracing::info_span!("request", %id, %method, path);

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
 use actix_web::{HttpServer, web};
 
@@ -23,7 +23,11 @@ const CONNECTIONS: usize = 10_000;
 pub fn bind(app: &App) -> Result<TcpListener> {
     let address = app.config.server.bind;
     let failed = |why: std::io::Error| {
-        let remedy = if why.kind() == std::io::ErrorKind::AddrInUse { "another program listens there; stop it or set server.bind to another port" } else { "set server.bind to an address of this machine" };
+        let remedy = if why.kind() == std::io::ErrorKind::AddrInUse {
+            "another program listens there; stop it or set server.bind to another port"
+        } else {
+            "set server.bind to an address of this machine"
+        };
         Error::Busy(format!("cannot listen on {address} ({why}): {remedy}"))
     };
     let listener = TcpListener::bind(address).map_err(failed)?;
@@ -33,11 +37,19 @@ pub fn bind(app: &App) -> Result<TcpListener> {
 
 /// Everything this server answers.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.configure(health::configure).configure(streaming::configure).configure(api::configure).configure(federation::configure).configure(pages::configure);
+    config
+        .configure(health::configure)
+        .configure(streaming::configure)
+        .configure(api::configure)
+        .configure(federation::configure)
+        .configure(pages::configure);
 }
 
+/// Stops a server in good order.
+pub type Handle = actix_web::dev::ServerHandle;
+
 /// Starts answering on `listener`. The returned server runs when awaited; the handle stops it.
-pub fn start(app: App, listener: TcpListener) -> Result<(Server, ServerHandle)> {
+pub fn start(app: App, listener: TcpListener) -> Result<(Server, Handle)> {
     let workers = match app.config.server.workers {
         0 => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
         chosen => chosen,
@@ -48,7 +60,12 @@ pub fn start(app: App, listener: TcpListener) -> Result<(Server, ServerHandle)> 
         actix_web::App::new()
             .app_data(shared.clone())
             .wrap(Compress::default())
-            .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")).add(("Referrer-Policy", "same-origin")).add(("X-Frame-Options", "DENY")))
+            .wrap(
+                DefaultHeaders::new()
+                    .add(("X-Content-Type-Options", "nosniff"))
+                    .add(("Referrer-Policy", "same-origin"))
+                    .add(("X-Frame-Options", "DENY")),
+            )
             .wrap(from_fn(observe::observe))
             .wrap(NormalizePath::trim())
             .configure(configure)

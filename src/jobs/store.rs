@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::db::schema::jobs;
 use crate::db::Conn;
+use crate::db::schema::jobs;
 use crate::error::Result;
 use crate::ids::JobId;
 use crate::time::Time;
@@ -34,7 +34,13 @@ pub struct Job {
 }
 
 /// Writes a job of `kind` that may run from `run_at` on.
-pub fn enqueue<T: Serialize + std::fmt::Debug>(conn: &mut Conn, cx: &Context, kind: &str, payload: &T, run_at: Time) -> Result<()> {
+pub fn enqueue<T: Serialize + std::fmt::Debug>(
+    conn: &mut Conn,
+    cx: &Context,
+    kind: &str,
+    payload: &T,
+    run_at: Time,
+) -> Result<()> {
     let payload = serde_json::to_string(payload)?;
     diesel::insert_into(jobs::table)
         .values((
@@ -51,17 +57,26 @@ pub fn enqueue<T: Serialize + std::fmt::Debug>(conn: &mut Conn, cx: &Context, ki
 
 /// Leases up to `limit` due jobs to `worker`, oldest first.
 pub fn claim(conn: &mut Conn, worker: &str, limit: i64, now: Time) -> Result<Vec<Job>> {
-    let due = jobs::parked_at.is_null().and(jobs::run_at.le(now)).and(jobs::leased_until.is_null().or(jobs::leased_until.lt(now)));
+    let due = jobs::parked_at
+        .is_null()
+        .and(jobs::run_at.le(now))
+        .and(jobs::leased_until.is_null().or(jobs::leased_until.lt(now)));
     let order = (jobs::run_at.asc(), jobs::id.asc());
     let ids: Vec<JobId> = match conn {
-        Conn::Pg(c) => jobs::table.filter(due).order(order).limit(limit).select(jobs::id).for_update().skip_locked().load(c)?,
+        Conn::Pg(c) => {
+            jobs::table.filter(due).order(order).limit(limit).select(jobs::id).for_update().skip_locked().load(c)?
+        }
         Conn::Sqlite(c) => jobs::table.filter(due).order(order).limit(limit).select(jobs::id).load(c)?,
     };
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let mut claimed: Vec<Job> = diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
-        .set((jobs::leased_until.eq(now.after(LEASE)), jobs::leased_by.eq(worker), jobs::attempts.eq(jobs::attempts + 1)))
+        .set((
+            jobs::leased_until.eq(now.after(LEASE)),
+            jobs::leased_by.eq(worker),
+            jobs::attempts.eq(jobs::attempts + 1),
+        ))
         .get_results(conn)?;
     claimed.sort_by_key(|job| (job.run_at, job.id));
     Ok(claimed)
@@ -101,7 +116,12 @@ pub fn count_waiting(conn: &mut Conn) -> Result<i64> {
 /// Makes a job due now, parked or not; false if there is no such job.
 pub fn retry_now(conn: &mut Conn, id: JobId, now: Time) -> Result<bool> {
     let changed = diesel::update(jobs::table.find(id))
-        .set((jobs::run_at.eq(now), jobs::leased_until.eq(None::<Time>), jobs::parked_at.eq(None::<Time>), jobs::attempts.eq(0)))
+        .set((
+            jobs::run_at.eq(now),
+            jobs::leased_until.eq(None::<Time>),
+            jobs::parked_at.eq(None::<Time>),
+            jobs::attempts.eq(0),
+        ))
         .execute(conn)?;
     Ok(changed > 0)
 }

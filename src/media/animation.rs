@@ -39,7 +39,9 @@ pub(super) enum Failure {
 impl From<ImageError> for Failure {
     fn from(error: ImageError) -> Self {
         match error {
-            ImageError::IoError(why) if why.kind() == io::ErrorKind::FileTooLarge => Self::TooMuch("is an animation that is too large"),
+            ImageError::IoError(why) if why.kind() == io::ErrorKind::FileTooLarge => {
+                Self::TooMuch("is an animation that is too large")
+            }
             other => Self::Image(other),
         }
     }

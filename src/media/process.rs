@@ -150,7 +150,11 @@ fn cut(bytes: &[u8], limits: Limits, width: u32, height: u32) -> Result<Processe
     let part_h = h.min(w * want_h / want_w).max(1);
     let edge = |of: u64| u32::try_from(of).unwrap_or(1);
     let part = image.crop_imm(edge((w - part_w) / 2), edge((h - part_h) / 2), edge(part_w), edge(part_h));
-    let image = if part_w > want_w || part_h > want_h { part.resize_exact(width, height, imageops::FilterType::Triangle) } else { part };
+    let image = if part_w > want_w || part_h > want_h {
+        part.resize_exact(width, height, imageops::FilterType::Triangle)
+    } else {
+        part
+    };
     let file = encode(&image, format, bytes.len())?;
     finish(&image, file)
 }
@@ -244,7 +248,11 @@ fn encode(image: &DynamicImage, from: ImageFormat, original_bytes: usize) -> Res
         ImageFormat::WebP => {
             let lossless = webp(image)?;
             // Photographs come as lossy WebP, which cannot be written here; kept without loss they would be many times as large.
-            if image.color().has_alpha() || lossless.bytes.len() <= original_bytes.saturating_mul(2) { Ok(lossless) } else { jpeg(image, JPEG_QUALITY) }
+            if image.color().has_alpha() || lossless.bytes.len() <= original_bytes.saturating_mul(2) {
+                Ok(lossless)
+            } else {
+                jpeg(image, JPEG_QUALITY)
+            }
         }
         _ => png(image),
     }

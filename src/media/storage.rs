@@ -105,9 +105,13 @@ fn failed(why: io::Error) -> Error {
 
 /// Whether `key` is exactly of the form that [`Storage::put`] makes.
 fn is_key(key: &str) -> bool {
-    let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
     let mut parts = key.split('/');
-    let (Some(a), Some(b), Some(name), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return false };
+    let (Some(a), Some(b), Some(name), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
     let Some((stem, extension)) = name.split_once('.') else { return false };
     is_hex(a, 2) && is_hex(b, 2) && is_hex(stem, 32) && EXTENSIONS.contains(&extension)
 }
@@ -125,7 +129,11 @@ mod tests {
         let key = storage.put("png", b"picture".to_vec()).await.unwrap();
         assert_eq!(storage.open(&key).await.unwrap(), b"picture");
         assert_ne!(storage.put("png", b"picture".to_vec()).await.unwrap(), key);
-        assert_eq!(fs::metadata(storage.path(&key).unwrap()).unwrap().permissions().mode() & 0o007, 0, "strangers may not read it");
+        assert_eq!(
+            fs::metadata(storage.path(&key).unwrap()).unwrap().permissions().mode() & 0o007,
+            0,
+            "strangers may not read it"
+        );
         storage.delete(&key).await.unwrap();
         storage.delete(&key).await.unwrap();
         assert!(matches!(storage.open(&key).await, Err(Error::NotFound(_))));

@@ -9,24 +9,24 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// IPv4 networks that are not ordinary public hosts: the IANA special-purpose registry (RFC 6890 and later) and multicast.
 const SPECIAL_V4: [Ipv4Net; 18] = [
-    v4([0, 0, 0, 0], 8),        // this network
-    v4([10, 0, 0, 0], 8),       // private use
-    v4([100, 64, 0, 0], 10),    // shared by carriers (CGNAT)
-    v4([127, 0, 0, 0], 8),      // loopback
-    v4([169, 254, 0, 0], 16),   // link-local, cloud metadata
-    v4([172, 16, 0, 0], 12),    // private use
-    v4([192, 0, 0, 0], 24),     // protocol assignments, DS-Lite, NAT64 discovery
-    v4([192, 0, 2, 0], 24),     // documentation
-    v4([192, 31, 196, 0], 24),  // AS112
-    v4([192, 52, 193, 0], 24),  // automatic multicast tunnelling
-    v4([192, 88, 99, 0], 24),   // 6to4 relays, deprecated
-    v4([192, 168, 0, 0], 16),   // private use
-    v4([192, 175, 48, 0], 24),  // AS112
-    v4([198, 18, 0, 0], 15),    // benchmarks
-    v4([198, 51, 100, 0], 24),  // documentation
-    v4([203, 0, 113, 0], 24),   // documentation
-    v4([224, 0, 0, 0], 4),      // multicast
-    v4([240, 0, 0, 0], 4),      // reserved, broadcast
+    v4([0, 0, 0, 0], 8),       // this network
+    v4([10, 0, 0, 0], 8),      // private use
+    v4([100, 64, 0, 0], 10),   // shared by carriers (CGNAT)
+    v4([127, 0, 0, 0], 8),     // loopback
+    v4([169, 254, 0, 0], 16),  // link-local, cloud metadata
+    v4([172, 16, 0, 0], 12),   // private use
+    v4([192, 0, 0, 0], 24),    // protocol assignments, DS-Lite, NAT64 discovery
+    v4([192, 0, 2, 0], 24),    // documentation
+    v4([192, 31, 196, 0], 24), // AS112
+    v4([192, 52, 193, 0], 24), // automatic multicast tunnelling
+    v4([192, 88, 99, 0], 24),  // 6to4 relays, deprecated
+    v4([192, 168, 0, 0], 16),  // private use
+    v4([192, 175, 48, 0], 24), // AS112
+    v4([198, 18, 0, 0], 15),   // benchmarks
+    v4([198, 51, 100, 0], 24), // documentation
+    v4([203, 0, 113, 0], 24),  // documentation
+    v4([224, 0, 0, 0], 4),     // multicast
+    v4([240, 0, 0, 0], 4),     // reserved, broadcast
 ];
 
 /// All that IANA has opened for IPv6 global unicast; everything outside it is refused.
@@ -34,11 +34,11 @@ const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0], 3);
 
 /// The parts of [`GLOBAL_V6`] that are not ordinary public hosts.
 const SPECIAL_V6: [Ipv6Net; 5] = [
-    v6([0x2001, 0, 0, 0], 23),      // protocol assignments, with Teredo, benchmarks and ORCHID
-    v6([0x2001, 0x0db8, 0, 0], 32), // documentation
-    v6([0x2002, 0, 0, 0], 16),      // 6to4: an IPv4 address in disguise
+    v6([0x2001, 0, 0, 0], 23),         // protocol assignments, with Teredo, benchmarks and ORCHID
+    v6([0x2001, 0x0db8, 0, 0], 32),    // documentation
+    v6([0x2002, 0, 0, 0], 16),         // 6to4: an IPv4 address in disguise
     v6([0x2620, 0x4f, 0x8000, 0], 48), // AS112
-    v6([0x3fff, 0, 0, 0], 20),      // documentation
+    v6([0x3fff, 0, 0, 0], 20),         // documentation
 ];
 
 /// The well-known NAT64 prefix (RFC 6052): the last 32 bits are the IPv4 host that is reached.
@@ -269,7 +269,9 @@ mod tests {
         for address in ["127.0.0.1", "::ffff:127.0.0.1", "fd00:1::5", "1.1.1.1"] {
             assert!(policy.permits(ip(address)), "{address}");
         }
-        for address in ["10.0.0.1", "::1", "::127.0.0.1", "64:ff9b::127.0.0.1", "fd00:2::5", "0.0.0.0", "169.254.169.254"] {
+        for address in
+            ["10.0.0.1", "::1", "::127.0.0.1", "64:ff9b::127.0.0.1", "fd00:2::5", "0.0.0.0", "169.254.169.254"]
+        {
             assert!(!policy.permits(ip(address)), "{address}");
         }
     }

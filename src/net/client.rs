@@ -106,7 +106,10 @@ struct Inner {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("policy", &self.inner.policy).field("limits", &self.inner.limits).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("policy", &self.inner.policy)
+            .field("limits", &self.inner.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -195,7 +198,13 @@ impl Client {
     ///
     /// Once a status has come the request counts as answered: of the body at most [`MAX_POST_ANSWER`] bytes are kept, and whatever goes
     /// wrong while reading it only shortens it.
-    pub async fn post(&self, url: &RemoteUrl, headers: HeaderMap, body: Bytes, timeout: Duration) -> Result<Response, NetError> {
+    pub async fn post(
+        &self,
+        url: &RemoteUrl,
+        headers: HeaderMap,
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<Response, NetError> {
         let started = Instant::now();
         self.admit(url)?;
         let mut answer = within(timeout, url, self.send(Method::POST, url, headers, Some(body))).await?;
@@ -270,7 +279,12 @@ impl Client {
     }
 
     /// Reads a body to its end or to the limit, whichever comes first.
-    async fn read_whole(&self, url: &RemoteUrl, answer: &mut reqwest::Response, limit: usize) -> Result<Bytes, NetError> {
+    async fn read_whole(
+        &self,
+        url: &RemoteUrl,
+        answer: &mut reqwest::Response,
+        limit: usize,
+    ) -> Result<Bytes, NetError> {
         let too_large = || NetError::TooLarge { host: url.host_key(), limit };
         // What the peer announces can only shorten the matter; what counts is what comes, after decompression.
         if answer.content_length().is_some_and(|announced| announced > u64::try_from(limit).unwrap_or(u64::MAX)) {
@@ -292,7 +306,11 @@ impl Client {
 }
 
 /// Runs a part of a request against the clock.
-async fn within<T>(limit: Duration, url: &RemoteUrl, work: impl Future<Output = Result<T, NetError>>) -> Result<T, NetError> {
+async fn within<T>(
+    limit: Duration,
+    url: &RemoteUrl,
+    work: impl Future<Output = Result<T, NetError>>,
+) -> Result<T, NetError> {
     match tokio::time::timeout(limit, Box::pin(work)).await {
         Ok(done) => done,
         Err(_) => Err(NetError::Timeout { host: url.host_key(), limit }),

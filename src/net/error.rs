@@ -134,10 +134,14 @@ fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The extra certificates are no PEM text with at least one certificate.
-    #[error("the file of extra certificate authorities holds no certificate in PEM form; name a file with BEGIN CERTIFICATE in it")]
+    #[error(
+        "the file of extra certificate authorities holds no certificate in PEM form; name a file with BEGIN CERTIFICATE in it"
+    )]
     NoCertificate,
     /// The TLS or HTTP set-up failed, most often for want of any certificate authority.
-    #[error("outgoing connections cannot be set up ({0}); install the system's certificate authorities (package ca-certificates)")]
+    #[error(
+        "outgoing connections cannot be set up ({0}); install the system's certificate authorities (package ca-certificates)"
+    )]
     Client(String),
 }
 

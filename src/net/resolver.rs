@@ -63,17 +63,26 @@ impl Resolve for FilteredResolver {
     }
 }
 
-async fn answer(host: String, found: LookupAnswer, policy: AddressPolicy) -> Result<Addrs, Box<dyn StdError + Send + Sync>> {
+async fn answer(
+    host: String,
+    found: LookupAnswer,
+    policy: AddressPolicy,
+) -> Result<Addrs, Box<dyn StdError + Send + Sync>> {
     let permitted = permitted(host, found.await?, &policy)?;
     // Port 0 is replaced by the port of the URL.
     Ok(Box::new(permitted.into_iter().map(|address| SocketAddr::new(address, 0))))
 }
 
-fn permitted(host: String, found: Vec<IpAddr>, policy: &AddressPolicy) -> Result<Vec<IpAddr>, Box<dyn StdError + Send + Sync>> {
+fn permitted(
+    host: String,
+    found: Vec<IpAddr>,
+    policy: &AddressPolicy,
+) -> Result<Vec<IpAddr>, Box<dyn StdError + Send + Sync>> {
     let Some(first) = found.first().copied() else {
         return Err(Box::new(io::Error::other("the name has no address")));
     };
-    let permitted: Vec<IpAddr> = found.into_iter().filter(|address| policy.permits(*address)).take(MAX_ADDRESSES).collect();
+    let permitted: Vec<IpAddr> =
+        found.into_iter().filter(|address| policy.permits(*address)).take(MAX_ADDRESSES).collect();
     if permitted.is_empty() {
         return Err(Box::new(AddressRefused { host, address: first }));
     }
@@ -114,7 +123,17 @@ mod tests {
 
     #[test]
     fn refuses_a_name_with_special_addresses_only() {
-        for found in ["127.0.0.1", "0.0.0.0", "169.254.169.254", "100.64.0.1", "::1", "::", "fe80::1", "fd00::1", "64:ff9b::7f00:1"] {
+        for found in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "169.254.169.254",
+            "100.64.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "64:ff9b::7f00:1",
+        ] {
             let error = strict(&[found]).unwrap_err();
             let refused = error.downcast_ref::<AddressRefused>().expect(found);
             assert_eq!(refused.address, found.parse::<IpAddr>().unwrap());

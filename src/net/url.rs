@@ -84,7 +84,9 @@ impl UrlPolicy {
             return Err(UrlError::PlainHttp);
         }
         match url.0.host() {
-            Some(Host::Domain(name)) if !name.contains('.') && !widened => return Err(UrlError::LocalName(name.to_owned())),
+            Some(Host::Domain(name)) if !name.contains('.') && !widened => {
+                return Err(UrlError::LocalName(name.to_owned()));
+            }
             Some(Host::Domain(_)) => {}
             Some(literal) if !widened => return Err(UrlError::IpLiteral(literal.to_string())),
             Some(_) => {}
@@ -148,7 +150,8 @@ impl RemoteUrl {
         }
         if let Some(Host::Domain(name)) = url.host() {
             let bare = name.strip_suffix('.').unwrap_or(name).to_owned();
-            if bare.len() > MAX_HOST_LEN || bare.split('.').any(|label| label.is_empty() || label.len() > MAX_LABEL_LEN) {
+            if bare.len() > MAX_HOST_LEN || bare.split('.').any(|label| label.is_empty() || label.len() > MAX_LABEL_LEN)
+            {
                 return Err(UrlError::Host);
             }
             if bare.len() != name.len() {
@@ -279,7 +282,10 @@ mod tests {
             ("https://r.example", "https://r.example/"),
             ("https://r.example./a", "https://r.example/a"),
             ("https://bücher.example/", "https://xn--bcher-kva.example/"),
-            ("https://r.example/post/https%3A%2F%2Fx.example#a/1", "https://r.example/post/https%3A%2F%2Fx.example#a/1"),
+            (
+                "https://r.example/post/https%3A%2F%2Fx.example#a/1",
+                "https://r.example/post/https%3A%2F%2Fx.example#a/1",
+            ),
             ("https://r.example/https://x.example@y", "https://r.example/https://x.example@y"),
         ] {
             assert_eq!(strict(written).as_deref(), Ok(normal), "{written}");
@@ -326,7 +332,11 @@ mod tests {
         let fits = format!("https://r.example/{}", "a".repeat(MAX_URL_LEN - 18));
         assert_eq!(strict(&fits).as_deref(), Ok(fits.as_str()));
         assert_eq!(strict(&format!("{fits}a")), Err(UrlError::TooLong));
-        assert_eq!(strict(&format!("https://r.example/{}", "ä".repeat(900))), Err(UrlError::TooLong), "once written in percent signs");
+        assert_eq!(
+            strict(&format!("https://r.example/{}", "ä".repeat(900))),
+            Err(UrlError::TooLong),
+            "once written in percent signs"
+        );
         assert!(strict(&format!("https://{}.example/", "a".repeat(64))).is_err());
         assert!(strict(&format!("https://{}example/", "a.".repeat(130))).is_err());
     }
@@ -354,7 +364,13 @@ mod tests {
     #[test]
     fn the_operator_can_widen_the_policy() {
         let bench = wide(true, &["127.0.0.0/8"]);
-        for text in ["http://localhost:8080/", "http://127.0.0.1:1/", "https://peer:8443/", "https://[::1]/", "https://r.example/"] {
+        for text in [
+            "http://localhost:8080/",
+            "http://127.0.0.1:1/",
+            "https://peer:8443/",
+            "https://[::1]/",
+            "https://r.example/",
+        ] {
             assert!(RemoteUrl::parse(text, &bench).is_ok(), "{text}");
         }
         let plain = wide(true, &[]);
@@ -390,7 +406,9 @@ mod tests {
         ] {
             assert_eq!(base.join(reference).map(|url| url.to_string()).as_deref(), Ok(target), "{reference}");
         }
-        for reference in ["//u@s.example/", "ftp://s.example/", "\\\\s.example/", "/a b", "javascript:alert(1)", "https://"] {
+        for reference in
+            ["//u@s.example/", "ftp://s.example/", "\\\\s.example/", "/a b", "javascript:alert(1)", "https://"]
+        {
             assert!(base.join(reference).is_err(), "{reference}");
         }
     }

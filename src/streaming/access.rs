@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::names::Stream;
 use crate::app::App;
+use crate::domain::lists;
 use crate::domain::oauth::{self, Grant, Scopes};
 use crate::domain::teams::policy::{self, Act};
-use crate::domain::lists;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, TokenId, UserId};
 use crate::peer_address;
@@ -47,7 +47,10 @@ impl Listener {
 
 /// The first value of that name in the query.
 pub fn param(request: &HttpRequest, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(request.query_string().as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+    url::form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .filter(|value| !value.is_empty())
 }
 
 /// The token of a request: in the query, since browsers cannot send headers with a WebSocket, in the `Authorization` header, or as a WebSocket protocol.
@@ -55,8 +58,14 @@ pub fn token(request: &HttpRequest) -> Option<String> {
     if let Some(token) = param(request, "access_token") {
         return Some(token);
     }
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
-    if let Some((_, token)) = header.filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()) {
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '));
+    if let Some((_, token)) =
+        header.filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty())
+    {
         return Some(token.trim().to_owned());
     }
     let offered = request.headers().get(SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
@@ -66,14 +75,24 @@ pub fn token(request: &HttpRequest) -> Option<String> {
 /// Who sent the request. Errors: no token or one that does not hold; one of an application alone; too many attempts.
 pub async fn admit(app: &App, request: &HttpRequest) -> Result<Listener> {
     let limits = &app.config.limits;
-    app.rates.take("stream address", limits.rate(limits.api_per_address), peer_address::of(request, &app.config.server.trusted_proxies))?;
+    app.rates.take(
+        "stream address",
+        limits.rate(limits.api_per_address),
+        peer_address::of(request, &app.config.server.trusted_proxies),
+    )?;
     let token = token(request).ok_or(Error::Unauthorized("A stream needs an access token"))?;
     let grant = app.db.read(move |conn| oauth::find_grant(conn, &token)).await?;
     grant.as_ref().and_then(Listener::of).ok_or(Error::Unauthorized("The access token is invalid"))
 }
 
 /// The stream that is asked for, if the listener may hear it. Errors: no such stream or list; scopes that are missing.
-pub async fn stream(app: &App, listener: &Listener, name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Stream> {
+pub async fn stream(
+    app: &App,
+    listener: &Listener,
+    name: &str,
+    tag: Option<&str>,
+    list: Option<&str>,
+) -> Result<Stream> {
     let stream = Stream::parse(name, tag, list)?;
     if !stream.scopes().iter().all(|scope| listener.scopes.contains(scope)) {
         return Err(Error::forbidden("This action is outside the authorized scopes"));
@@ -141,9 +160,18 @@ mod tests {
     fn a_token_comes_in_the_query_a_header_or_a_protocol() {
         let request = |query: &str| TestRequest::get().uri(&format!("/api/v1/streaming{query}"));
         assert_eq!(token(&request("?access_token=q&stream=user").to_http_request()).as_deref(), Some("q"));
-        assert_eq!(token(&request("").insert_header(("Authorization", "Bearer h")).to_http_request()).as_deref(), Some("h"));
-        assert_eq!(token(&request("").insert_header(("Sec-WebSocket-Protocol", "p, other")).to_http_request()).as_deref(), Some("p"));
-        assert_eq!(token(&request("?access_token=").insert_header(("Authorization", "Basic x")).to_http_request()), None);
+        assert_eq!(
+            token(&request("").insert_header(("Authorization", "Bearer h")).to_http_request()).as_deref(),
+            Some("h")
+        );
+        assert_eq!(
+            token(&request("").insert_header(("Sec-WebSocket-Protocol", "p, other")).to_http_request()).as_deref(),
+            Some("p")
+        );
+        assert_eq!(
+            token(&request("?access_token=").insert_header(("Authorization", "Basic x")).to_http_request()),
+            None
+        );
     }
 
     #[test]

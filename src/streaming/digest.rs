@@ -26,13 +26,21 @@ use crate::page::Page;
 const OLD: Duration = Duration::from_secs(86_400);
 
 /// What follows from one event.
-pub fn digest(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Audience], event: &Event) -> Result<Vec<Outcome>> {
+pub fn digest(
+    conn: &mut Conn,
+    cx: &Context,
+    renderer: &Renderer,
+    audience: &[Audience],
+    event: &Event,
+) -> Result<Vec<Outcome>> {
     match event {
         Event::PostAdded { post } => post_shown(conn, cx, renderer, audience, *post, "update"),
         Event::PostEdited { post } => post_shown(conn, cx, renderer, audience, *post, "status.update"),
         Event::PostDeleted { post, account } => post_deleted(conn, audience, *post, *account),
         Event::Notified { notification, account } => notified(conn, cx, renderer, audience, *notification, *account),
-        Event::DirectThreadChanged { thread, account } => thread_changed(conn, cx, renderer, audience, *thread, *account),
+        Event::DirectThreadChanged { thread, account } => {
+            thread_changed(conn, cx, renderer, audience, *thread, *account)
+        }
         Event::TokenRevoked { token } => Ok(revoked(audience, *token)),
         Event::TeamChanged { user, brand } => team_changed(conn, audience, *user, *brand),
         Event::RulesChanged | Event::SettingsChanged => Ok(Vec::new()),
@@ -86,7 +94,10 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn of(conn: &mut Conn, post: &'a Post, audience: &[Audience]) -> Result<Self> {
-        let is_asked = audience.iter().flat_map(|seat| &seat.streams).any(|stream| matches!(stream, Stream::User | Stream::List(_)));
+        let is_asked = audience
+            .iter()
+            .flat_map(|seat| &seat.streams)
+            .any(|stream| matches!(stream, Stream::User | Stream::List(_)));
         let mut readers = HashSet::from([post.account_id]);
         if is_asked {
             readers.extend(follows::local_followers(conn, post.account_id)?);
@@ -119,20 +130,27 @@ impl<'a> Places<'a> {
                 if !is_public(post, *filter) {
                     return Ok(false);
                 }
-                remembered(&mut self.public, me, || Ok(!timelines::public(conn, Some(me), PublicFilter::default(), &page)?.is_empty()))
+                remembered(&mut self.public, me, || {
+                    Ok(!timelines::public(conn, Some(me), PublicFilter::default(), &page)?.is_empty())
+                })
             }
             Stream::Hashtag { name, local, .. } => {
                 let filter = PublicFilter { local: *local, ..PublicFilter::default() };
                 if !is_public(post, filter) || !post.tags.0.iter().any(|tag| tag.name == *name) {
                     return Ok(false);
                 }
-                Ok(!timelines::tag(conn, Some(me), name, &TagFilter { public: filter, ..TagFilter::default() }, &page)?.is_empty())
+                Ok(!timelines::tag(conn, Some(me), name, &TagFilter { public: filter, ..TagFilter::default() }, &page)?
+                    .is_empty())
             }
         }
     }
 }
 
-fn remembered<K: std::hash::Hash + Eq + Copy>(known: &mut HashMap<K, bool>, key: K, ask: impl FnOnce() -> Result<bool>) -> Result<bool> {
+fn remembered<K: std::hash::Hash + Eq + Copy>(
+    known: &mut HashMap<K, bool>,
+    key: K,
+    ask: impl FnOnce() -> Result<bool>,
+) -> Result<bool> {
     if let Some(answer) = known.get(&key) {
         return Ok(*answer);
     }
@@ -154,7 +172,14 @@ fn is_direct(view: &PostView) -> bool {
     view.post.visibility == Visibility::Direct || view.original().post.visibility == Visibility::Direct
 }
 
-fn post_shown(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Audience], id: PostId, event: &'static str) -> Result<Vec<Outcome>> {
+fn post_shown(
+    conn: &mut Conn,
+    cx: &Context,
+    renderer: &Renderer,
+    audience: &[Audience],
+    id: PostId,
+    event: &'static str,
+) -> Result<Vec<Outcome>> {
     let Some(post) = queries::find(conn, id)?.filter(|post| post.deleted_at.is_none()) else { return Ok(Vec::new()) };
     if event == "update" && cx.now.since(post.created_at) > OLD {
         return Ok(Vec::new());
@@ -175,7 +200,8 @@ fn post_shown(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Au
             let payload = match rendered.get(&me) {
                 Some(known) => known.clone(),
                 None => {
-                    let payload: Option<Arc<str>> = view(conn, me, post.clone())?.map(|view| (renderer.status)(&view, cx, me).into());
+                    let payload: Option<Arc<str>> =
+                        view(conn, me, post.clone())?.map(|view| (renderer.status)(&view, cx, me).into());
                     rendered.insert(me, payload.clone());
                     payload
                 }
@@ -224,7 +250,10 @@ fn post_deleted(conn: &mut Conn, audience: &[Audience], id: PostId, account: Acc
                 Stream::Notifications | Stream::Direct => false,
             };
             if shows_posts {
-                outcomes.push(Outcome::Send(seat.id, Message { stream: stream.clone(), event: "delete", payload: payload.clone() }));
+                outcomes.push(Outcome::Send(
+                    seat.id,
+                    Message { stream: stream.clone(), event: "delete", payload: payload.clone() },
+                ));
             }
         }
     }
@@ -240,7 +269,14 @@ fn listening<'a>(audience: &'a [Audience], me: AccountId, streams: &[Stream]) ->
     found
 }
 
-fn notified(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Audience], id: NotificationId, me: AccountId) -> Result<Vec<Outcome>> {
+fn notified(
+    conn: &mut Conn,
+    cx: &Context,
+    renderer: &Renderer,
+    audience: &[Audience],
+    id: NotificationId,
+    me: AccountId,
+) -> Result<Vec<Outcome>> {
     let told = listening(audience, me, &[Stream::User, Stream::Notifications]);
     if told.is_empty() {
         return Ok(Vec::new());
@@ -258,20 +294,41 @@ fn notified(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Audi
     let is_direct = about.as_ref().is_some_and(is_direct);
     let payload: Arc<str> = (renderer.notification)(&row, &from, about.as_ref(), cx, me).into();
     let shown = told.into_iter().filter(|(seat, _)| seat.listener.sees_direct || !is_direct);
-    Ok(shown.map(|(seat, stream)| Outcome::Send(seat.id, Message { stream: stream.clone(), event: "notification", payload: payload.clone() })).collect())
+    Ok(shown
+        .map(|(seat, stream)| {
+            Outcome::Send(seat.id, Message { stream: stream.clone(), event: "notification", payload: payload.clone() })
+        })
+        .collect())
 }
 
-fn thread_changed(conn: &mut Conn, cx: &Context, renderer: &Renderer, audience: &[Audience], id: DirectThreadId, me: AccountId) -> Result<Vec<Outcome>> {
-    let told: Vec<(&Audience, &Stream)> = listening(audience, me, &[Stream::Direct]).into_iter().filter(|(seat, _)| seat.listener.sees_direct).collect();
+fn thread_changed(
+    conn: &mut Conn,
+    cx: &Context,
+    renderer: &Renderer,
+    audience: &[Audience],
+    id: DirectThreadId,
+    me: AccountId,
+) -> Result<Vec<Outcome>> {
+    let told: Vec<(&Audience, &Stream)> =
+        listening(audience, me, &[Stream::Direct]).into_iter().filter(|(seat, _)| seat.listener.sees_direct).collect();
     if told.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(thread) = direct_threads::find(conn, id)?.filter(|thread| thread.account_id == me && !thread.is_hidden) else { return Ok(Vec::new()) };
+    let Some(thread) = direct_threads::find(conn, id)?.filter(|thread| thread.account_id == me && !thread.is_hidden)
+    else {
+        return Ok(Vec::new());
+    };
     let others = people::list(conn, &thread.participants.0)?;
     let last = match visibility::find_visible(conn, thread.last_post_id, Some(me))? {
         Some(post) => view(conn, me, post)?,
         None => None,
     };
-    let payload: Arc<str> = (renderer.conversation)(&thread, &others.iter().collect::<Vec<_>>(), last.as_ref(), cx, me).into();
-    Ok(told.into_iter().map(|(seat, stream)| Outcome::Send(seat.id, Message { stream: stream.clone(), event: "conversation", payload: payload.clone() })).collect())
+    let payload: Arc<str> =
+        (renderer.conversation)(&thread, &others.iter().collect::<Vec<_>>(), last.as_ref(), cx, me).into();
+    Ok(told
+        .into_iter()
+        .map(|(seat, stream)| {
+            Outcome::Send(seat.id, Message { stream: stream.clone(), event: "conversation", payload: payload.clone() })
+        })
+        .collect())
 }

@@ -75,7 +75,12 @@ pub struct Hub {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { entries: Mutex::default(), next: AtomicU64::new(1), wake: Notify::new(), awake: watch::Sender::new(false) }
+        Self {
+            entries: Mutex::default(),
+            next: AtomicU64::new(1),
+            wake: Notify::new(),
+            awake: watch::Sender::new(false),
+        }
     }
 }
 
@@ -107,7 +112,10 @@ impl Hub {
             if entries.len() >= limits.streams || app.tasks.is_stopping() {
                 return Err(Error::Busy("this server has no room for another stream now".into()));
             }
-            let same = entries.values().filter(|entry| entry.listener.user == listener.user && entry.listener.me == listener.me).count();
+            let same = entries
+                .values()
+                .filter(|entry| entry.listener.user == listener.user && entry.listener.me == listener.me)
+                .count();
             if same >= limits.streams_per_account {
                 return Err(Error::RateLimited { retry: RETRY });
             }
@@ -146,7 +154,10 @@ impl Hub {
 
     /// All who listen now.
     pub fn audience(&self) -> Vec<Audience> {
-        self.entries().iter().map(|(id, entry)| Audience { id: *id, listener: entry.listener.clone(), streams: entry.streams.clone() }).collect()
+        self.entries()
+            .iter()
+            .map(|(id, entry)| Audience { id: *id, listener: entry.listener.clone(), streams: entry.streams.clone() })
+            .collect()
     }
 
     /// Does what was decided, in order. A socket whose queue is full is let go.
@@ -237,7 +248,8 @@ mod tests {
     fn seat(hub: &Arc<Hub>, id: u64, room: usize) -> Subscription {
         let (sender, receiver) = channel(room);
         let is_over = Arc::new(AtomicBool::new(false));
-        hub.entries().insert(id, Entry { listener: listener(), streams: vec![Stream::User], sender, is_over: is_over.clone() });
+        hub.entries()
+            .insert(id, Entry { listener: listener(), streams: vec![Stream::User], sender, is_over: is_over.clone() });
         Subscription { id, hub: hub.clone(), receiver, is_over }
     }
 

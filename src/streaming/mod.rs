@@ -29,7 +29,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
 }
 
 fn cors() -> Cors {
-    Cors::default().allow_any_origin().send_wildcard().allowed_methods(["GET", "OPTIONS"]).allow_any_header().max_age(86_400)
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods(["GET", "OPTIONS"])
+        .allow_any_header()
+        .max_age(86_400)
 }
 
 /// Brings events to those who listen in this process, until it stops.

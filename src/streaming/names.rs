@@ -37,7 +37,8 @@ pub enum Stream {
 impl Stream {
     /// The stream of that name; `tag` and `list` say which where there are many. The error says what is wrong.
     pub fn parse(name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self> {
-        let public = |local: bool, remote: bool, only_media: bool| Self::Public(PublicFilter { local, remote, only_media });
+        let public =
+            |local: bool, remote: bool, only_media: bool| Self::Public(PublicFilter { local, remote, only_media });
         let hashtag = |local: bool| -> Result<Self> {
             let asked = tag.map(str::trim).filter(|tag| tag.chars().count() <= LONGEST_TAG).unwrap_or_default();
             let name = normalize(asked).ok_or_else(|| Error::invalid("tag", "must be a hashtag"))?;
@@ -54,7 +55,10 @@ impl Stream {
             "public:remote:media" => Ok(public(false, true, true)),
             "hashtag" => hashtag(false),
             "hashtag:local" => hashtag(true),
-            "list" => list.and_then(|id| id.trim().parse().ok()).map(Self::List).ok_or_else(|| Error::invalid("list", "must be the id of a list")),
+            "list" => list
+                .and_then(|id| id.trim().parse().ok())
+                .map(Self::List)
+                .ok_or_else(|| Error::invalid("list", "must be the id of a list")),
             "direct" => Ok(Self::Direct),
             _ => Err(Error::NotFound("stream")),
         }
@@ -66,10 +70,18 @@ impl Stream {
             Self::User => vec!["user".into()],
             Self::Notifications => vec!["user:notification".into()],
             Self::Public(filter) => {
-                let from = if filter.local { ":local" } else if filter.remote { ":remote" } else { "" };
+                let from = if filter.local {
+                    ":local"
+                } else if filter.remote {
+                    ":remote"
+                } else {
+                    ""
+                };
                 vec![format!("public{from}{}", if filter.only_media { ":media" } else { "" })]
             }
-            Self::Hashtag { asked, local, .. } => vec![if *local { "hashtag:local".into() } else { "hashtag".into() }, asked.clone()],
+            Self::Hashtag { asked, local, .. } => {
+                vec![if *local { "hashtag:local".into() } else { "hashtag".into() }, asked.clone()]
+            }
             Self::List(id) => vec!["list".into(), id.to_string()],
             Self::Direct => vec!["direct".into()],
         }

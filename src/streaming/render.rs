@@ -12,9 +12,11 @@ use crate::ids::AccountId;
 /// Renders a post as one account sees it.
 pub type RenderStatus = Box<dyn Fn(&PostView, &Context, AccountId) -> String + Send + Sync>;
 /// Renders a notification: who caused it, the post it is about, who is told.
-pub type RenderNotification = Box<dyn Fn(&Notification, &Account, Option<&PostView>, &Context, AccountId) -> String + Send + Sync>;
+pub type RenderNotification =
+    Box<dyn Fn(&Notification, &Account, Option<&PostView>, &Context, AccountId) -> String + Send + Sync>;
 /// Renders a thread of direct messages: who is in it, what was written last, who looks.
-pub type RenderConversation = Box<dyn Fn(&DirectThread, &[&Account], Option<&PostView>, &Context, AccountId) -> String + Send + Sync>;
+pub type RenderConversation =
+    Box<dyn Fn(&DirectThread, &[&Account], Option<&PostView>, &Context, AccountId) -> String + Send + Sync>;
 
 /// What turns rows into the text that streams carry.
 pub struct Renderer {

@@ -159,7 +159,9 @@ async fn deliver(app: &App, hub: &Hub, fresh: Vec<Recorded>) -> Result<()> {
                     Ok(more) => outcomes.extend(more),
                     Err(error @ Error::Busy(_)) => return Err(error),
                     // One event that cannot be told must not keep back all others.
-                    Err(error) => tracing::error!(%error, event = ?recorded.event, "an event was not brought to streams"),
+                    Err(error) => {
+                        tracing::error!(%error, event = ?recorded.event, "an event was not brought to streams")
+                    }
                 }
             }
             Ok(outcomes)

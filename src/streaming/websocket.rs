@@ -23,16 +23,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: usize = 8 * 1024;
 
 /// Opens a socket. Everything that can be refused is refused before the upgrade.
-pub async fn open(app: web::Data<App>, request: HttpRequest, body: web::Payload) -> std::result::Result<HttpResponse, HttpError> {
+pub async fn open(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> std::result::Result<HttpResponse, HttpError> {
     let listener = access::admit(&app, &request).await.map_err(Refusal)?;
     let (tag, list) = (param(&request, "tag"), param(&request, "list"));
     let mut streams = Vec::new();
     if let Some(name) = param(&request, "stream") {
         streams.push(access::stream(&app, &listener, &name, tag.as_deref(), list.as_deref()).await.map_err(Refusal)?);
     }
-    let wants_upgrade = request.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("websocket"));
+    let wants_upgrade = request
+        .headers()
+        .get(header::UPGRADE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().contains("websocket"));
     if !wants_upgrade {
-        return Err(Refusal(Error::invalid("Upgrade", "must be websocket; plain requests are served at /api/v1/streaming/user and the like")).into());
+        return Err(Refusal(Error::invalid(
+            "Upgrade",
+            "must be websocket; plain requests are served at /api/v1/streaming/user and the like",
+        ))
+        .into());
     }
     let subscription = Hub::of(&app).join(&app, listener, streams).await.map_err(Refusal)?;
     // A browser that sent its token as a protocol wants to see it again.
@@ -128,7 +140,8 @@ async fn control(app: &App, subscription: &Subscription, text: &str) -> Result<(
     match control.what.as_str() {
         "subscribe" => {
             let Some(listener) = subscription.listener() else { return Ok(()) };
-            subscription.add(access::stream(app, &listener, &control.stream, control.tag.as_deref(), list.as_deref()).await?)
+            subscription
+                .add(access::stream(app, &listener, &control.stream, control.tag.as_deref(), list.as_deref()).await?)
         }
         "unsubscribe" => {
             subscription.remove(&Stream::parse(&control.stream, control.tag.as_deref(), list.as_deref())?);
@@ -148,8 +161,14 @@ mod tests {
 
     #[test]
     fn a_message_names_a_list_by_text_or_number() {
-        assert_eq!(Control::read("{\"type\":\"subscribe\",\"stream\":\"list\",\"list\":\"12\"}").unwrap().list().as_deref(), Some("12"));
-        assert_eq!(Control::read("{\"type\":\"subscribe\",\"stream\":\"list\",\"list\":12}").unwrap().list().as_deref(), Some("12"));
+        assert_eq!(
+            Control::read("{\"type\":\"subscribe\",\"stream\":\"list\",\"list\":\"12\"}").unwrap().list().as_deref(),
+            Some("12")
+        );
+        assert_eq!(
+            Control::read("{\"type\":\"subscribe\",\"stream\":\"list\",\"list\":12}").unwrap().list().as_deref(),
+            Some("12")
+        );
         assert!(Control::read("subscribe").is_err());
     }
 

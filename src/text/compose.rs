@@ -51,7 +51,8 @@ pub fn compose(
     tag_url: &dyn Fn(&str) -> String,
 ) -> Composed {
     let text = without_unwanted(text);
-    let mut composer = Composer { resolve, tag_url, html: String::new(), seen: Seen::default(), composed: Composed::default() };
+    let mut composer =
+        Composer { resolve, tag_url, html: String::new(), seen: Seen::default(), composed: Composed::default() };
     for paragraph in paragraphs(&text) {
         composer.html.push_str("<p>");
         for (index, line) in paragraph.into_iter().enumerate() {

@@ -24,14 +24,41 @@ use scan::MAX_BYTES;
 
 /// Elements that are kept. `h1` leaves as `h2`; all others are replaced by their content.
 const ELEMENTS: &[&str] = &[
-    "p", "br", "a", "span", "strong", "b", "em", "i", "u", "del", "s", "sub", "sup", "blockquote", "ul", "ol", "li", "code",
-    "pre", "h1", "h2", "h3", "h4", "h5", "h6", "ruby", "rt", "rp", "hr",
+    "p",
+    "br",
+    "a",
+    "span",
+    "strong",
+    "b",
+    "em",
+    "i",
+    "u",
+    "del",
+    "s",
+    "sub",
+    "sup",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "code",
+    "pre",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ruby",
+    "rt",
+    "rp",
+    "hr",
 ];
 
 /// Elements that vanish with everything in them.
 pub(super) const DROPPED_WITH_CONTENT: &[&str] = &[
-    "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "template", "svg", "math",
-    "select", "object", "audio", "video", "canvas",
+    "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "template", "svg",
+    "math", "select", "object", "audio", "video", "canvas",
 ];
 
 /// Classes that other software gives a meaning to, with the elements that may carry them.
@@ -214,10 +241,13 @@ fn keep_attribute<'v>(element: &str, attribute: &str, value: &'v str) -> Option<
             let kept: Vec<&str> = value.split_ascii_whitespace().filter(|class| allowed.contains(class)).collect();
             (!kept.is_empty()).then(|| kept.join(" ").into())
         }
-        "rel" => value.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("tag")).then_some(Cow::Borrowed("tag")),
+        "rel" => {
+            value.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("tag")).then_some(Cow::Borrowed("tag"))
+        }
         "translate" => (value == "no").then_some(Cow::Borrowed(value)),
         "lang" => {
-            let is_tag = (2..=35).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            let is_tag =
+                (2..=35).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
             is_tag.then_some(Cow::Borrowed(value))
         }
         "start" | "value" => {

@@ -60,11 +60,40 @@ enum Gap {
 }
 
 const PARAGRAPHS: &[&str] = &[
-    "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl", "hr", "table", "figure", "article",
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "ul",
+    "ol",
+    "dl",
+    "hr",
+    "table",
+    "figure",
+    "article",
     "section",
 ];
-const LINES: &[&str] =
-    &["br", "li", "dt", "dd", "tr", "div", "figcaption", "header", "footer", "address", "aside", "main", "nav", "option"];
+const LINES: &[&str] = &[
+    "br",
+    "li",
+    "dt",
+    "dd",
+    "tr",
+    "div",
+    "figcaption",
+    "header",
+    "footer",
+    "address",
+    "aside",
+    "main",
+    "nav",
+    "option",
+];
 
 impl Text {
     fn open(&mut self, tag: Tag<'_>) {
@@ -143,7 +172,8 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         // The longest name known here has six letters; a number has at most eight digits.
-        let reference = after.char_indices().take(10).find(|(_, c)| *c == ';').and_then(|(end, _)| after.split_at_checked(end));
+        let reference =
+            after.char_indices().take(10).find(|(_, c)| *c == ';').and_then(|(end, _)| after.split_at_checked(end));
         match reference.and_then(|(name, tail)| Some((referenced(name)?, tail.strip_prefix(';')?))) {
             Some((c, tail)) => {
                 out.push(c);
@@ -305,7 +335,11 @@ fn thinned(text: &str, max_chars: usize) -> String {
 
 /// `text` without the characters of [`is_unwanted`].
 pub(super) fn without_unwanted(text: &str) -> Cow<'_, str> {
-    if text.contains(is_unwanted) { Cow::Owned(text.chars().filter(|c| !is_unwanted(*c)).collect()) } else { text.into() }
+    if text.contains(is_unwanted) {
+        Cow::Owned(text.chars().filter(|c| !is_unwanted(*c)).collect())
+    } else {
+        text.into()
+    }
 }
 
 /// Characters that are dropped from every text: controls other than line break and tab (PostgreSQL refuses U+0000), those

@@ -83,14 +83,27 @@ mod tests {
 
     #[test]
     fn letters_of_any_script_make_a_tag() {
-        for tag in ["日本語", "हिन्दी", "ภาษาไทย", "עברית", "العربية", "한국어", "Ελλάδα", "col·laboració", "snake_case", "2026年"] {
+        for tag in [
+            "日本語",
+            "हिन्दी",
+            "ภาษาไทย",
+            "עברית",
+            "العربية",
+            "한국어",
+            "Ελλάδα",
+            "col·laboració",
+            "snake_case",
+            "2026年",
+        ] {
             assert!(normalize(tag).is_some(), "{tag}");
         }
     }
 
     #[test]
     fn what_is_no_tag_is_refused() {
-        for tag in ["", "#", "12345", "１２", "_", "___1", "<b>x</b>", "a b", "·", "a·", "tag!", "a/b", "\u{301}a", "ﷺ", "a\0b"] {
+        for tag in [
+            "", "#", "12345", "１２", "_", "___1", "<b>x</b>", "a b", "·", "a·", "tag!", "a/b", "\u{301}a", "ﷺ", "a\0b",
+        ] {
             assert_eq!(normalize(tag), None, "{tag:?}");
         }
     }

@@ -17,7 +17,11 @@ struct Asset {
 
 static ASSETS: [Asset; 5] = [
     Asset { name: "rapport.css", kind: "text/css; charset=utf-8", content: include_bytes!("../../assets/rapport.css") },
-    Asset { name: "rapport.js", kind: "text/javascript; charset=utf-8", content: include_bytes!("../../assets/rapport.js") },
+    Asset {
+        name: "rapport.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_bytes!("../../assets/rapport.js"),
+    },
     Asset { name: "avatar.svg", kind: "image/svg+xml", content: include_bytes!("../../assets/avatar.svg") },
     Asset { name: "header.svg", kind: "image/svg+xml", content: include_bytes!("../../assets/header.svg") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("../../assets/icon.svg") },
@@ -32,7 +36,10 @@ const ROBOTS: &str = "User-agent: *\nDisallow: /auth/\nDisallow: /authorize_inte
 /// `GET /assets/{name}`. Pages ask for a version of the file, which may be kept for ever.
 pub async fn show(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
     let Some((asset, tag)) = ASSETS.iter().zip(TAGS.iter()).find(|(asset, _)| asset.name == name.as_str()) else {
-        return HttpResponse::NotFound().insert_header((header::CACHE_CONTROL, "no-store")).content_type("text/plain; charset=utf-8").body("There is no such file.\n");
+        return HttpResponse::NotFound()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type("text/plain; charset=utf-8")
+            .body("There is no such file.\n");
     };
     let is_versioned = request.query_string().starts_with("v=");
     let cache = if is_versioned { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
@@ -41,17 +48,27 @@ pub async fn show(request: HttpRequest, name: web::Path<String>) -> HttpResponse
     if is_known(&request, tag) {
         return answer.finish();
     }
-    answer.content_type(asset.kind).insert_header((header::CONTENT_SECURITY_POLICY, csp::NOTHING)).insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff")).body(asset.content)
+    answer
+        .content_type(asset.kind)
+        .insert_header((header::CONTENT_SECURITY_POLICY, csp::NOTHING))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(asset.content)
 }
 
 /// `GET /favicon.ico`, which browsers ask for whatever the page says.
 pub async fn favicon() -> HttpResponse {
-    HttpResponse::MovedPermanently().insert_header((header::LOCATION, "/assets/icon.svg")).insert_header((header::CACHE_CONTROL, "public, max-age=86400")).finish()
+    HttpResponse::MovedPermanently()
+        .insert_header((header::LOCATION, "/assets/icon.svg"))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .finish()
 }
 
 /// `GET /robots.txt`.
 pub async fn robots() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").insert_header((header::CACHE_CONTROL, "public, max-age=86400")).body(ROBOTS)
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body(ROBOTS)
 }
 
 /// A weak entity tag of a content: answers may be compressed on the way.
@@ -76,7 +93,9 @@ mod tests {
     #[test]
     fn a_file_that_the_browser_has_is_not_sent_again() {
         let mark = tag("content");
-        let asks = |held: &str| is_known(&TestRequest::default().insert_header(("if-none-match", held.to_owned())).to_http_request(), &mark);
+        let asks = |held: &str| {
+            is_known(&TestRequest::default().insert_header(("if-none-match", held.to_owned())).to_http_request(), &mark)
+        };
         assert!(asks(&mark) && asks("*") && asks(&format!("\"x\", {mark}")) && asks(mark.trim_start_matches("W/")));
         assert!(!asks("\"x\"") && !asks(""));
         assert_ne!(tag("a"), tag("b"));
@@ -88,6 +107,12 @@ mod tests {
             let answer = show(TestRequest::default().to_http_request(), web::Path::from(name.to_owned())).await;
             assert_eq!(answer.status().as_u16(), 200, "{name}");
         }
-        assert_eq!(show(TestRequest::default().to_http_request(), web::Path::from("../Cargo.toml".to_owned())).await.status().as_u16(), 404);
+        assert_eq!(
+            show(TestRequest::default().to_http_request(), web::Path::from("../Cargo.toml".to_owned()))
+                .await
+                .status()
+                .as_u16(),
+            404
+        );
     }
 }

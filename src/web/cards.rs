@@ -93,7 +93,12 @@ pub fn account(account: &Account, is_brand: bool, moved_to: Option<&Account>, la
 fn field(field: &ProfileField) -> Field {
     let plain = text::to_plain(&field.value);
     let is_link = is_web_address(&plain) && !plain.contains(char::is_whitespace);
-    Field { name: field.name.clone(), html: field.value.clone(), link: is_link.then_some(plain), proved: field.verified_at.is_some() }
+    Field {
+        name: field.name.clone(),
+        html: field.value.clone(),
+        link: is_link.then_some(plain),
+        proved: field.verified_at.is_some(),
+    }
 }
 
 /// A brand on the front page.
@@ -126,7 +131,11 @@ pub fn post(view: &PostView, lang: Lang, now: Time) -> PostCard {
         visibility_label: visibility_label(lang, post.visibility.as_str()),
         media: post.media.0.iter().map(|file| media(file, post)).collect(),
         poll: shown.poll.as_ref().map(|view| poll(view, lang, now)),
-        counts: Counts { replies: count(post.replies_count), boosts: count(post.boosts_count), favourites: count(post.favourites_count) },
+        counts: Counts {
+            replies: count(post.replies_count),
+            boosts: count(post.boosts_count),
+            favourites: count(post.favourites_count),
+        },
         is_remote: !post.is_local,
         original_host: original(&original_url).map(|home| home.host).unwrap_or_default(),
         original_url,
@@ -147,7 +156,8 @@ fn answered(view: &PostView) -> Option<InReplyTo> {
         return None;
     }
     let is_own = view.post.in_reply_to_account_id == Some(view.post.account_id);
-    let name = if is_own { Some(view.author.shown_name().to_owned()) } else { view.answers().map(|acct| format!("@{acct}")) };
+    let name =
+        if is_own { Some(view.author.shown_name().to_owned()) } else { view.answers().map(|acct| format!("@{acct}")) };
     Some(InReplyTo { name: name.unwrap_or_default(), url })
 }
 
@@ -173,9 +183,19 @@ fn poll(view: &PollView, lang: Lang, now: Time) -> Poll {
     let everybody = count(poll.voters_count).max(if poll.is_multiple { 0 } else { count(poll.votes_count()) });
     let options = poll.options.0.iter().enumerate().map(|(place, title)| {
         let votes = if hidden { 0 } else { count(poll.tallies.0.get(place).copied().unwrap_or(0)) };
-        PollOption { title: title.clone(), votes, percent: votes.saturating_mul(100).checked_div(everybody).unwrap_or(0).min(100) }
+        PollOption {
+            title: title.clone(),
+            votes,
+            percent: votes.saturating_mul(100).checked_div(everybody).unwrap_or(0).min(100),
+        }
     });
-    Poll { options: options.collect(), multiple: poll.is_multiple, closed, ends: poll.expires_at.map(|time| Stamp::new(lang, time)), voters: everybody }
+    Poll {
+        options: options.collect(),
+        multiple: poll.is_multiple,
+        closed,
+        ends: poll.expires_at.map(|time| Stamp::new(lang, time)),
+        voters: everybody,
+    }
 }
 
 /// The answers to `root` with how deep each is, in the order given: parents before their answers.
@@ -209,7 +229,14 @@ mod tests {
 
     #[test]
     fn a_profile_line_that_is_an_address_becomes_a_link() {
-        let line = |value: &str| field(&ProfileField { name: "Site".into(), value: value.into(), source: String::new(), verified_at: Some(1) });
+        let line = |value: &str| {
+            field(&ProfileField {
+                name: "Site".into(),
+                value: value.into(),
+                source: String::new(),
+                verified_at: Some(1),
+            })
+        };
         let link = line("<a href=\"https://example.org/\"><span class=\"invisible\">https://</span>example.org/</a>");
         assert_eq!(link.link.as_deref(), Some("https://example.org/"));
         assert!(link.proved);

@@ -37,7 +37,9 @@ mod tests {
         assert!(ours.contains("form-action 'self'"));
         assert!(!anywhere.contains("form-action"));
         for policy in [ours, anywhere] {
-            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("http:"));
+            assert!(
+                policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("http:")
+            );
         }
     }
 }

@@ -42,7 +42,9 @@ pub fn is_ours(field: &str, session: Option<&str>, form_cookie: Option<&str>) ->
 /// `host` is the request's own: it counts before the address is chosen, and between names of this machine.
 pub fn is_our_origin(origin: Option<&str>, urls: Option<&Urls>, host: Option<&str>) -> bool {
     let Some(origin) = origin else { return true };
-    let same_host = host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)));
+    let same_host = host.is_some_and(|host| {
+        origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+    });
     match urls {
         None => same_host,
         Some(urls) => origin.eq_ignore_ascii_case(urls.base()) || (same_host && host.is_some_and(is_this_machine)),

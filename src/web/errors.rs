@@ -70,7 +70,8 @@ impl Failure {
             }
             Reason::Error(error) => {
                 let retry = retry_after(error);
-                let mut page = ErrorPage::new(frame.private_page(""), status.as_u16(), retry.map_or(0, |wait| wait.as_secs()));
+                let mut page =
+                    ErrorPage::new(frame.private_page(""), status.as_u16(), retry.map_or(0, |wait| wait.as_secs()));
                 if let Some(sentence) = own_words(error).filter(|_| frame.lang == Lang::ENGLISH) {
                     page = page.because(sentence);
                 }
@@ -114,7 +115,14 @@ fn retry_after(error: &Error) -> Option<Duration> {
     match error {
         Error::RateLimited { retry } => Some(*retry),
         Error::Busy(_) => Some(BUSY),
-        Error::NotFound(_) | Error::Gone | Error::Unauthorized(_) | Error::Forbidden(_) | Error::Invalid(_) | Error::Conflict(_) | Error::Upstream(_) | Error::Internal(_) => None,
+        Error::NotFound(_)
+        | Error::Gone
+        | Error::Unauthorized(_)
+        | Error::Forbidden(_)
+        | Error::Invalid(_)
+        | Error::Conflict(_)
+        | Error::Upstream(_)
+        | Error::Internal(_) => None,
     }
 }
 
@@ -122,7 +130,13 @@ fn retry_after(error: &Error) -> Option<Duration> {
 fn own_words(error: &Error) -> Option<String> {
     match error {
         Error::Forbidden(sentence) | Error::Conflict(sentence) | Error::Upstream(sentence) => Some(sentence.clone()),
-        Error::NotFound(_) | Error::Gone | Error::Unauthorized(_) | Error::Invalid(_) | Error::RateLimited { .. } | Error::Busy(_) | Error::Internal(_) => None,
+        Error::NotFound(_)
+        | Error::Gone
+        | Error::Unauthorized(_)
+        | Error::Invalid(_)
+        | Error::RateLimited { .. }
+        | Error::Busy(_)
+        | Error::Internal(_) => None,
     }
 }
 
@@ -162,7 +176,11 @@ mod tests {
     use super::*;
 
     fn frame(accept: &str) -> Frame {
-        Frame { accept: accept.into(), urls: Some(crate::context::Urls::new("https://brand.example", "brand.example")), ..Frame::default() }
+        Frame {
+            accept: accept.into(),
+            urls: Some(crate::context::Urls::new("https://brand.example", "brand.example")),
+            ..Frame::default()
+        }
     }
 
     #[test]
@@ -186,7 +204,10 @@ mod tests {
         assert_eq!(answer.status().as_u16(), 429);
         assert_eq!(answer.headers().get("retry-after").unwrap(), "7");
         let answer = frame("*/*").fail(Error::Busy("secret host is away".into())).error_response();
-        assert_eq!((answer.status().as_u16(), answer.headers().get("retry-after").unwrap().to_str().unwrap()), (503, "10"));
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers().get("retry-after").unwrap().to_str().unwrap()),
+            (503, "10")
+        );
     }
 
     #[test]
@@ -203,6 +224,9 @@ mod tests {
     fn who_is_not_signed_in_comes_back_afterwards() {
         let frame = Frame { path: "/settings/security".into(), query: "step=enrol".into(), ..frame("") };
         let answer = frame.must_sign_in().error_response();
-        assert_eq!(answer.headers().get("location").unwrap(), "/auth/sign_in?return_to=%2Fsettings%2Fsecurity%3Fstep%3Denrol");
+        assert_eq!(
+            answer.headers().get("location").unwrap(),
+            "/auth/sign_in?return_to=%2Fsettings%2Fsecurity%3Fstep%3Denrol"
+        );
     }
 }

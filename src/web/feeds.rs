@@ -68,14 +68,25 @@ fn answer(request: &HttpRequest, kind: &'static str, feed: String) -> HttpRespon
     let tag = assets::tag(&feed);
     let known = assets::is_known(request, &tag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "public, max-age=300")).insert_header((header::VARY, "Accept-Language"));
-    if known { answer.finish() } else { answer.content_type(kind).insert_header((header::CONTENT_SECURITY_POLICY, csp::NOTHING)).body(feed) }
+    answer
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::VARY, "Accept-Language"));
+    if known {
+        answer.finish()
+    } else {
+        answer.content_type(kind).insert_header((header::CONTENT_SECURITY_POLICY, csp::NOTHING)).body(feed)
+    }
 }
 
 fn atom_of(found: &Found, urls: &Urls, lang: Lang) -> atom::Feed {
     let Found { account, posts } = found;
     let own = format!("{}.atom", account.url);
-    let author = atom::Person { name: account.shown_name().to_owned(), uri: Some(account.url.clone()), ..atom::Person::default() };
+    let author = atom::Person {
+        name: account.shown_name().to_owned(),
+        uri: Some(account.url.clone()),
+        ..atom::Person::default()
+    };
     atom::Feed {
         title: title(account, lang).into(),
         id: account.uri.clone(),
@@ -90,16 +101,29 @@ fn atom_of(found: &Found, urls: &Urls, lang: Lang) -> atom::Feed {
 }
 
 fn entry(post: &Post, urls: &Urls) -> atom::Entry {
-    let files = post.media.0.iter().map(|file| atom::Link { mime_type: Some(file.content_type.clone()), ..link("enclosure", "", address(file, urls)) });
+    let files = post.media.0.iter().map(|file| atom::Link {
+        mime_type: Some(file.content_type.clone()),
+        ..link("enclosure", "", address(file, urls))
+    });
     atom::Entry {
         title: heading(post).into(),
         id: post.uri.clone(),
         updated: date(changed(post)),
         published: Some(date(post.created_at)),
         links: std::iter::once(link("alternate", "text/html", post.url.clone())).chain(files).collect(),
-        categories: post.tags.0.iter().map(|tag| atom::Category { term: tag.name.clone(), ..atom::Category::default() }).collect(),
+        categories: post
+            .tags
+            .0
+            .iter()
+            .map(|tag| atom::Category { term: tag.name.clone(), ..atom::Category::default() })
+            .collect(),
         summary: Some(post.spoiler_text.clone()).filter(|warning| !warning.is_empty()).map(Into::into),
-        content: Some(atom::Content { lang: post.language.clone(), value: Some(markup(post)), content_type: Some("html".into()), ..atom::Content::default() }),
+        content: Some(atom::Content {
+            lang: post.language.clone(),
+            value: Some(markup(post)),
+            content_type: Some("html".into()),
+            ..atom::Content::default()
+        }),
         ..atom::Entry::default()
     }
 }
@@ -110,7 +134,12 @@ fn link(rel: &str, kind: &str, href: String) -> atom::Link {
 
 fn rss_of(found: &Found, urls: &Urls, lang: Lang) -> rss::Channel {
     let Found { account, posts } = found;
-    let image = cards::avatar_address(account, urls).map(|url| rss::Image { url, title: title(account, lang), link: account.url.clone(), ..rss::Image::default() });
+    let image = cards::avatar_address(account, urls).map(|url| rss::Image {
+        url,
+        title: title(account, lang),
+        link: account.url.clone(),
+        ..rss::Image::default()
+    });
     rss::Channel {
         title: title(account, lang),
         link: account.url.clone(),
@@ -125,7 +154,11 @@ fn rss_of(found: &Found, urls: &Urls, lang: Lang) -> rss::Channel {
 
 fn item(post: &Post, urls: &Urls) -> rss::Item {
     // RSS has room for one file.
-    let enclosure = post.media.0.first().map(|file| rss::Enclosure { url: address(file, urls), mime_type: file.content_type.clone(), length: "0".into() });
+    let enclosure = post.media.0.first().map(|file| rss::Enclosure {
+        url: address(file, urls),
+        mime_type: file.content_type.clone(),
+        length: "0".into(),
+    });
     rss::Item {
         title: Some(heading(post)),
         link: Some(post.url.clone()),
@@ -140,7 +173,11 @@ fn item(post: &Post, urls: &Urls) -> rss::Item {
 
 /// The words of a post, or its warning alone: a feed reader cannot fold them away.
 fn markup(post: &Post) -> String {
-    if post.spoiler_text.is_empty() { cards::words(post) } else { format!("<p>{}</p>", text::escape(&post.spoiler_text)) }
+    if post.spoiler_text.is_empty() {
+        cards::words(post)
+    } else {
+        format!("<p>{}</p>", text::escape(&post.spoiler_text))
+    }
 }
 
 fn title(account: &Account, lang: Lang) -> String {
@@ -154,7 +191,9 @@ fn about(account: &Account) -> String {
 /// What stands for a title: the warning, the title, or the first words.
 fn heading(post: &Post) -> String {
     let title = post.title.clone().unwrap_or_default();
-    let words = [post.spoiler_text.clone(), title, text::to_plain(&post.content)].into_iter().find(|text| !text.trim().is_empty());
+    let words = [post.spoiler_text.clone(), title, text::to_plain(&post.content)]
+        .into_iter()
+        .find(|text| !text.trim().is_empty());
     text::excerpt(&words.unwrap_or_else(|| post.created_at.date()), TITLE)
 }
 

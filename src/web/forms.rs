@@ -40,7 +40,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Submitted<T> {
             let visitor = visitor?;
             let refuse = |reason: &str| visitor.bare().fail(Error::invalid("form", reason));
             let body = body.await.map_err(|_| refuse("could not be read whole"))?;
-            let is_form = kind.is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+            let is_form = kind
+                .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
             if !is_form || body.len() > visitor.app.config.limits.form_bytes {
                 return Err(refuse("is of another kind or too long"));
             }
@@ -53,7 +54,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Submitted<T> {
 
 fn check(visitor: &Visitor, origin: Option<&str>, body: &[u8]) -> Answer<()> {
     let urls = visitor.app.urls().ok();
-    let field = url::form_urlencoded::parse(body).find(|(name, _)| name == "csrf").map(|(_, value)| value.into_owned()).unwrap_or_default();
+    let field = url::form_urlencoded::parse(body)
+        .find(|(name, _)| name == "csrf")
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
     let ours = csrf::is_our_origin(origin, urls.as_ref(), visitor.host.as_deref())
         && csrf::is_ours(&field, visitor.session.as_deref(), visitor.form_secret.as_deref());
     if ours { Ok(()) } else { Err(visitor.bare().expired_form()) }

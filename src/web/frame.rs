@@ -47,7 +47,10 @@ impl Frame {
     pub fn page(&self, title: impl Into<String>) -> Page {
         Page {
             csrf: self.csrf.clone(),
-            viewer: self.viewer.as_ref().map(|me| ViewerBar { name: me.account.shown_name().to_owned(), handle: format!("@{}", me.account.username) }),
+            viewer: self.viewer.as_ref().map(|me| ViewerBar {
+                name: me.account.shown_name().to_owned(),
+                handle: format!("@{}", me.account.username),
+            }),
             flash: self.notice.map(|notice| notice.say(self.lang)),
             languages: self.languages(),
             bare: self.urls.is_none(),
@@ -85,7 +88,9 @@ impl Frame {
             Ok(html) => html,
             Err(error) => {
                 tracing::error!(%error, path = self.path, "a page cannot be rendered");
-                return HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body("internal error");
+                return HttpResponse::InternalServerError()
+                    .content_type("text/plain; charset=utf-8")
+                    .body("internal error");
             }
         };
         let is_plain = self.urls.as_ref().is_none_or(|urls| urls.scheme() == "http");
@@ -96,7 +101,10 @@ impl Frame {
             .insert_header((header::CONTENT_SECURITY_POLICY, csp::page(forms, is_plain)))
             .insert_header((header::CONTENT_LANGUAGE, self.lang.code()))
             .insert_header((header::VARY, "Accept, Accept-Language, Cookie"))
-            .insert_header((header::CACHE_CONTROL, if is_personal { "private, no-store" } else { "public, max-age=0, must-revalidate" }));
+            .insert_header((
+                header::CACHE_CONTROL,
+                if is_personal { "private, no-store" } else { "public, max-age=0, must-revalidate" },
+            ));
         for cookie in &self.cookies {
             answer.cookie(cookie.clone());
         }
@@ -172,7 +180,10 @@ impl Frame {
 
     fn in_language(&self, lang: Lang) -> String {
         let kept = url::form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "lang");
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("lang", lang.code()).finish();
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(kept)
+            .append_pair("lang", lang.code())
+            .finish();
         format!("?{query}")
     }
 }

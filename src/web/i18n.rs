@@ -14,7 +14,9 @@ static_loader! {
     static LOCALES = {
         locales: "./locales",
         fallback_language: "en",
-        customise: |bundle| prepare(bundle),
+        customise: |bundle| {
+            prepare(bundle);
+        },
     };
 }
 

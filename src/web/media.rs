@@ -20,7 +20,9 @@ pub async fn show(app: web::Data<App>, key: web::Path<String>) -> HttpResponse {
             .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
             .body(content),
         Err(Error::NotFound(_)) => refuse(HttpResponse::NotFound(), "There is no such file."),
-        Err(Error::Busy(_)) => refuse(HttpResponse::ServiceUnavailable(), "The file cannot be read now. Try again in a minute."),
+        Err(Error::Busy(_)) => {
+            refuse(HttpResponse::ServiceUnavailable(), "The file cannot be read now. Try again in a minute.")
+        }
         Err(error) => {
             tracing::error!(%error, key = key.as_str(), "a stored file cannot be read");
             refuse(HttpResponse::InternalServerError(), "The file cannot be read.")
@@ -29,7 +31,11 @@ pub async fn show(app: web::Data<App>, key: web::Path<String>) -> HttpResponse {
 }
 
 fn refuse(mut answer: actix_web::HttpResponseBuilder, sentence: &str) -> HttpResponse {
-    answer.content_type("text/plain; charset=utf-8").insert_header((header::CACHE_CONTROL, "no-store")).insert_header((header::CONTENT_SECURITY_POLICY, csp::NOTHING)).body(format!("{sentence}\n"))
+    answer
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, csp::NOTHING))
+        .body(format!("{sentence}\n"))
 }
 
 /// The type by the name, which was made here from what the content is.

@@ -54,7 +54,9 @@ impl Cursor {
         posts.truncate(POSTS);
         let (first, last) = (posts.first().map(|post| post.id), posts.last().map(|post| post.id));
         let older = last.filter(|_| self.min_id.is_some() || has_more).map(|id| format!("?max_id={id}"));
-        let newer = first.filter(|_| if self.min_id.is_some() { has_more } else { self.max_id.is_some() }).map(|id| format!("?min_id={id}"));
+        let newer = first
+            .filter(|_| if self.min_id.is_some() { has_more } else { self.max_id.is_some() })
+            .map(|id| format!("?min_id={id}"));
         Cut { posts, older, newer }
     }
 }

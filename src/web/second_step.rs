@@ -42,13 +42,16 @@ pub fn parse(text: &str) -> Option<Claim> {
 impl Claim {
     /// Whether the claim is true of `user` and recent.
     pub fn holds(&self, user: &User, now: Time) -> bool {
-        self.user == user.id && self.expires > now.unix() && tokens::constant_time_eq(&self.proof, proof(user, self.expires))
+        self.user == user.id
+            && self.expires > now.unix()
+            && tokens::constant_time_eq(&self.proof, proof(user, self.expires))
     }
 }
 
 /// The secret stands last and is hashed by itself, so that nothing can be put behind it.
 fn proof(user: &User, expires: i64) -> String {
-    let secret = tokens::hash_token(&format!("{}\n{}", user.password_hash, user.totp_secret.as_deref().unwrap_or_default()));
+    let secret =
+        tokens::hash_token(&format!("{}\n{}", user.password_hash, user.totp_secret.as_deref().unwrap_or_default()));
     tokens::hash_token(&format!("second step\n{}\n{expires}\n{secret}", user.id))
 }
 

@@ -74,7 +74,12 @@ pub fn removal(is_secure: bool) -> Cookie<'static> {
 
 /// The cookie behind the forms of visitors who are not signed in; it ends with the browser.
 pub fn form_cookie(secret: String, is_secure: bool) -> Cookie<'static> {
-    Cookie::build(csrf::FORM_COOKIE, secret).path("/").http_only(true).same_site(SameSite::Strict).secure(is_secure).finish()
+    Cookie::build(csrf::FORM_COOKIE, secret)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(is_secure)
+        .finish()
 }
 
 fn base(value: String, is_secure: bool) -> actix_web::cookie::CookieBuilder<'static> {
@@ -83,7 +88,8 @@ fn base(value: String, is_secure: bool) -> actix_web::cookie::CookieBuilder<'sta
 
 /// Whether cookies are for HTTPS only: where that is our address, unless the owner looks in from the machine itself.
 pub fn are_secure(request: &HttpRequest, urls: Option<&Urls>) -> bool {
-    let direct = host_of(request).is_some_and(|host| csrf::is_this_machine(&host)) && !peer_address::is_forwarded(request);
+    let direct =
+        host_of(request).is_some_and(|host| csrf::is_this_machine(&host)) && !peer_address::is_forwarded(request);
     urls.is_some_and(|urls| urls.scheme() == "https") && !direct
 }
 
@@ -124,12 +130,15 @@ mod tests {
     #[test]
     fn cookies_are_for_https_only_where_that_is_our_address() {
         let from = |host: &str| TestRequest::default().insert_header(("host", host.to_owned())).to_http_request();
-        let (https, http) = (Urls::new("https://brand.example", "brand.example"), Urls::new("http://localhost:8080", "localhost:8080"));
+        let (https, http) =
+            (Urls::new("https://brand.example", "brand.example"), Urls::new("http://localhost:8080", "localhost:8080"));
         assert!(are_secure(&from("brand.example"), Some(&https)));
         assert!(!are_secure(&from("localhost:8080"), Some(&http)));
         assert!(!are_secure(&from("127.0.0.1:8080"), Some(&https)), "set-up is opened on the machine itself");
         assert!(!are_secure(&from("127.0.0.1:8080"), None));
-        let proxied = TestRequest::default().insert_header(("host", "127.0.0.1:8080")).insert_header(("x-forwarded-for", "203.0.113.9"));
+        let proxied = TestRequest::default()
+            .insert_header(("host", "127.0.0.1:8080"))
+            .insert_header(("x-forwarded-for", "203.0.113.9"));
         assert!(are_secure(&proxied.to_http_request(), Some(&https)));
     }
 }

@@ -134,7 +134,10 @@ impl Visitor {
     }
 
     /// Reads who is signed in and what a page needs, in one go.
-    pub async fn read<T: Send + 'static>(&self, query: impl FnOnce(&mut Conn, Option<&SignedIn>) -> Result<T> + Send + 'static) -> Answer<(Frame, T)> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Conn, Option<&SignedIn>) -> Result<T> + Send + 'static,
+    ) -> Answer<(Frame, T)> {
         let (token, now) = (self.session.clone(), self.app.clock.now());
         let read = self.app.db.read(move |conn| {
             let viewer = match &token {

@@ -64,7 +64,11 @@ both!(a_revoked_token_ends_at_once, |database| async move {
     let own = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
     let issued = token(&server, &own).await.ok();
     let revoke = |secret: String| {
-        let form = [("client_id", id.to_owned()), ("client_secret", secret), ("token", text(&issued, "access_token").to_owned())];
+        let form = [
+            ("client_id", id.to_owned()),
+            ("client_secret", secret),
+            ("token", text(&issued, "access_token").to_owned()),
+        ];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = server.stranger().request(Method::POST, server.url("/oauth/revoke"));
         answer(request.header("content-type", "application/x-www-form-urlencoded").body(body))
@@ -82,9 +86,23 @@ both!(a_revoked_token_ends_at_once, |database| async move {
 
 both!(web_clients_on_other_origins_work_also_when_refused, |database| async move {
     let server = TestServer::start(database).await;
-    for path in ["/api/v2/instance", "/api/v1/timelines/home", "/api/v1/nothing", "/.well-known/nodeinfo", "/.well-known/oauth-authorization-server", "/.well-known/host-meta"] {
-        let response = server.stranger().get(server.url(path)).header("origin", "https://app.example").send().await.expect("an answer");
-        let allowed = response.headers().get("access-control-allow-origin").map(|v| v.to_str().expect("text").to_owned());
+    for path in [
+        "/api/v2/instance",
+        "/api/v1/timelines/home",
+        "/api/v1/nothing",
+        "/.well-known/nodeinfo",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/host-meta",
+    ] {
+        let response = server
+            .stranger()
+            .get(server.url(path))
+            .header("origin", "https://app.example")
+            .send()
+            .await
+            .expect("an answer");
+        let allowed =
+            response.headers().get("access-control-allow-origin").map(|v| v.to_str().expect("text").to_owned());
         assert_eq!(allowed.as_deref(), Some("*"), "{path} answered {}", response.status());
     }
     let preflight = server.stranger().request(Method::OPTIONS, server.url("/oauth/token"));

@@ -13,7 +13,8 @@ both!(the_same_idempotency_key_makes_one_post, |database| async move {
     let server = TestServer::start(database).await;
     let kim = server.person("kim").await;
     let again = || {
-        let request = server.stranger().post(server.url("/api/v1/statuses")).bearer_auth(kim.token.as_deref().expect("a token"));
+        let request =
+            server.stranger().post(server.url("/api/v1/statuses")).bearer_auth(kim.token.as_deref().expect("a token"));
         let request = request.header("idempotency-key", "one").header("content-type", "application/json");
         crate::harness::server::answer(request.body(json!({ "status": "once" }).to_string()))
     };
@@ -35,7 +36,9 @@ both!(pages_follow_their_links_to_the_end, |database| async move {
         let link = page.headers.get("link").map(|v| v.to_str().expect("text").to_owned());
         let rows = page.ok();
         let Some(link) = link else { break };
-        seen.extend(rows.as_array().expect("a list").iter().map(|s| s["content"].as_str().expect("content").to_owned()));
+        seen.extend(
+            rows.as_array().expect("a list").iter().map(|s| s["content"].as_str().expect("content").to_owned()),
+        );
         let next = link.split(',').find(|part| part.contains("rel=\"next\"")).expect("a next link").trim().to_owned();
         let address = next.trim_start_matches('<').split('>').next().expect("an address").to_owned();
         path = address.strip_prefix(&server.base).expect("our own address").to_owned();
@@ -102,7 +105,8 @@ both!(edits_keep_their_history, |database| async move {
     let edited = kim.send(Method::PUT, &path, Some(json!({ "status": "second" }))).await.ok();
     assert!(edited["edited_at"].is_string());
     let history = kim.get(&format!("{path}/history")).await.ok();
-    let contents: Vec<&str> = history.as_array().expect("a list").iter().map(|e| e["content"].as_str().expect("content")).collect();
+    let contents: Vec<&str> =
+        history.as_array().expect("a list").iter().map(|e| e["content"].as_str().expect("content")).collect();
     assert_eq!(contents, ["<p>first</p>", "<p>second</p>"]);
     assert_eq!(kim.get(&format!("{path}/source")).await.ok()["text"], "second");
 });
@@ -150,7 +154,8 @@ both!(a_picture_loses_its_metadata_and_keeps_its_description, |database| async m
     let mut body = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"description\"\r\n\r\nA loaf\r\n--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.png\"\r\ncontent-type: image/png\r\n\r\n").into_bytes();
     body.extend_from_slice(&png);
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    let request = server.stranger().post(server.url("/api/v2/media")).bearer_auth(kim.token.as_deref().expect("a token"));
+    let request =
+        server.stranger().post(server.url("/api/v2/media")).bearer_auth(kim.token.as_deref().expect("a token"));
     let request = request.header("content-type", format!("multipart/form-data; boundary={boundary}")).body(body);
     let media = crate::harness::server::answer(request).await.ok();
     assert_eq!((&media["type"], &media["description"]), (&json!("image"), &json!("A loaf")));

@@ -27,7 +27,8 @@ both!(an_author_answers_but_does_not_publish, |database| async move {
     let author = server.member(&brand, "ada", TeamRole::Author).await;
     let question = customer.publish("@bakery is there rye today?").await;
 
-    let refused = author.post("/api/v1/statuses", json!({ "status": "News!", "visibility": "public" })).await.error(403);
+    let refused =
+        author.post("/api/v1/statuses", json!({ "status": "News!", "visibility": "public" })).await.error(403);
     assert!(refused.contains("author"), "{refused}");
     let answer = json!({ "status": "@kim yes", "in_reply_to_id": question["id"], "visibility": "public" });
     assert_eq!(author.post("/api/v1/statuses", answer).await.ok()["account"]["username"], "bakery");

@@ -60,29 +60,15 @@ fn says_itself(parent: &Source, name: &str, sources: &[Source]) -> bool {
 
 #[test]
 fn whatever_is_public_says_what_it_is() {
-    let wrong = sample(
-        "src/page.rs",
-        "/// Said.\n#[derive(\n    Debug,\n)]\npub struct A;\n\npub const fn quiet() {}\n",
-    );
-    catches(
-        &findings(&wrong),
-        "src/page.rs:7: fn quiet is public and says nothing — write one line above it",
-    );
-    let wrong = sample(
-        "src/page.rs",
-        "/// Of something else.\nuse a::b;\n#[derive(Debug)]\npub enum Kind { A }\n",
-    );
-    catches(
-        &findings(&wrong),
-        "src/page.rs:4: enum Kind is public and says nothing — write one line above it",
-    );
+    let wrong =
+        sample("src/page.rs", "/// Said.\n#[derive(\n    Debug,\n)]\npub struct A;\n\npub const fn quiet() {}\n");
+    catches(&findings(&wrong), "src/page.rs:7: fn quiet is public and says nothing — write one line above it");
+    let wrong = sample("src/page.rs", "/// Of something else.\nuse a::b;\n#[derive(Debug)]\npub enum Kind { A }\n");
+    catches(&findings(&wrong), "src/page.rs:4: enum Kind is public and says nothing — write one line above it");
     let mut modules = sample("src/lib.rs", "pub mod said;\npub mod silent;\npub(crate) mod inner;\n");
     modules.push(Source::new("src/said/mod.rs", "//! Said.\n"));
     modules.push(Source::new("src/silent.rs", "use a::b;\n"));
-    catches(
-        &findings(&modules),
-        "src/lib.rs:2: mod silent is public and says nothing — write one line above it",
-    );
+    catches(&findings(&modules), "src/lib.rs:2: mod silent is public and says nothing — write one line above it");
 
     hold(&findings(&Source::all("src")));
 }

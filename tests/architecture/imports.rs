@@ -31,31 +31,13 @@ const LAYERS: &[(&str, &str)] = &[
     ("jobs", "config context db tasks"),
     ("domain", "config context crypto db jobs media search text"),
     // What every edge is handed; it knows none of them.
-    (
-        "app",
-        "config context crypto db domain jobs media net rates search tasks text",
-    ),
-    (
-        "api",
-        "app config context crypto db domain jobs media peer_address rates search tasks text",
-    ),
-    (
-        "web",
-        "app config context crypto db domain jobs media peer_address rates search tasks text",
-    ),
-    (
-        "streaming",
-        "app config context crypto db domain jobs peer_address rates tasks text",
-    ),
-    (
-        "federation",
-        "app config context crypto db domain jobs media net peer_address rates search tasks text",
-    ),
+    ("app", "config context crypto db domain jobs media net rates search tasks text"),
+    ("api", "app config context crypto db domain jobs media peer_address rates search tasks text"),
+    ("web", "app config context crypto db domain jobs media peer_address rates search tasks text"),
+    ("streaming", "app config context crypto db domain jobs peer_address rates tasks text"),
+    ("federation", "app config context crypto db domain jobs media net peer_address rates search tasks text"),
     // Puts the edges behind one listener.
-    (
-        "http",
-        "api app config context crypto db domain federation jobs peer_address rates streaming tasks web",
-    ),
+    ("http", "api app config context crypto db domain federation jobs peer_address rates streaming tasks web"),
     (
         "cli",
         "api app config context crypto db domain federation http jobs media net rates search streaming tasks text web",
@@ -87,11 +69,7 @@ fn findings(sources: &[Source]) -> Vec<String> {
                 continue;
             };
             if !may.contains(&target.as_str()) {
-                found.insert(format!(
-                    "{} imports crate::{target} — {}",
-                    source.path,
-                    remedy(layer, target, &may)
-                ));
+                found.insert(format!("{} imports crate::{target} — {}", source.path, remedy(layer, target, &may)));
             }
         }
     }
@@ -111,18 +89,12 @@ fn remedy(layer: &str, target: &str, may: &[&str]) -> String {
 
 #[test]
 fn modules_import_only_what_lies_below_them() {
-    let wrong = sample(
-        "src/domain/posts/actions.rs",
-        "use crate::{api::entities::Status, db::Conn};",
-    );
+    let wrong = sample("src/domain/posts/actions.rs", "use crate::{api::entities::Status, db::Conn};");
     catches(
         &findings(&wrong),
         "src/domain/posts/actions.rs imports crate::api — move the type to domain or map at the edge",
     );
-    let wrong = sample(
-        "src/web/pages/posts.rs",
-        "fn f() { crate::federation::mapping::note() }",
-    );
+    let wrong = sample("src/web/pages/posts.rs", "fn f() { crate::federation::mapping::note() }");
     catches(
         &findings(&wrong),
         "src/web/pages/posts.rs imports crate::federation — edges do not see each other: move what both need to domain, or let app hand it over",

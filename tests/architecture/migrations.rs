@@ -29,9 +29,7 @@ fn findings(sqlite: &Steps, postgres: &Steps) -> Vec<String> {
 
 fn steps(of: &str) -> Steps {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(of);
-    entries(&folder)
-        .map(|step| (step.clone(), written(&folder.join(step))))
-        .collect()
+    entries(&folder).map(|step| (step.clone(), written(&folder.join(step)))).collect()
 }
 
 fn written(folder: &Path) -> BTreeSet<String> {
@@ -41,13 +39,7 @@ fn written(folder: &Path) -> BTreeSet<String> {
 
 fn entries(folder: &Path) -> impl Iterator<Item = String> {
     let found = std::fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
-    found.map(|entry| {
-        entry
-            .expect("an entry of a readable folder")
-            .file_name()
-            .to_string_lossy()
-            .into_owned()
-    })
+    found.map(|entry| entry.expect("an entry of a readable folder").file_name().to_string_lossy().into_owned())
 }
 
 #[test]
@@ -61,10 +53,7 @@ fn both_databases_take_the_same_steps() {
         "migrations/postgres/2_more has no twin — the other database needs a step of the same name",
     );
     let no_way_back = Steps::from([step("1_start", &half)]);
-    catches(
-        &findings(&no_way_back, &one),
-        "migrations/sqlite/1_start/down.sql is missing or empty",
-    );
+    catches(&findings(&no_way_back, &one), "migrations/sqlite/1_start/down.sql is missing or empty");
 
     let (sqlite, postgres) = (steps("sqlite"), steps("postgres"));
     assert!(!sqlite.is_empty(), "reads this project's migrations");

@@ -13,17 +13,12 @@ const LONG: usize = 600;
 fn findings(sources: &[Source]) -> Vec<String> {
     let is_empty = |part: &&str| EMPTY.split(' ').any(|name| name == *part);
     let named = sources.iter().filter(|source| source.module().iter().any(is_empty));
-    named
-        .map(|source| format!("{} — call a module after what is in it", source.path))
-        .collect()
+    named.map(|source| format!("{} — call a module after what is in it", source.path)).collect()
 }
 
 #[test]
 fn modules_are_called_after_what_is_in_them() {
-    catches(
-        &findings(&sample("src/domain/utils.rs", "")),
-        "src/domain/utils.rs — call a module after what is in it",
-    );
+    catches(&findings(&sample("src/domain/utils.rs", "")), "src/domain/utils.rs — call a module after what is in it");
     catches(
         &findings(&sample("src/services/posts.rs", "")),
         "src/services/posts.rs — call a module after what is in it",

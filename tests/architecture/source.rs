@@ -27,11 +27,7 @@ pub enum Token<'a> {
 impl Source {
     /// From a path and a text.
     pub fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.into(),
-            text: text.into(),
-            code: without_tests(&without_texts(text)),
-        }
+        Self { path: path.into(), text: text.into(), code: without_tests(&without_texts(text)) }
     }
 
     /// Every file below `folder`, but for those that hold tests only.
@@ -39,11 +35,7 @@ impl Source {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut found = BTreeSet::new();
         collect(&root.join(folder), &mut found);
-        let name = |path: &String| {
-            path.strip_prefix(&format!("{}/", root.display()))
-                .unwrap_or(path)
-                .to_owned()
-        };
+        let name = |path: &String| path.strip_prefix(&format!("{}/", root.display())).unwrap_or(path).to_owned();
         let read = |path: &String| std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{path}: {why}"));
         let sources = found.iter().map(|path| Self::new(&name(path), &read(path)));
         sources.filter(|source| !source.is_test()).collect()
@@ -54,11 +46,7 @@ impl Source {
         let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
         let inside = inside.strip_suffix(".rs").unwrap_or(inside);
         let inside = inside.strip_suffix("/mod").unwrap_or(inside);
-        if inside == "lib" {
-            Vec::new()
-        } else {
-            inside.split('/').collect()
-        }
+        if inside == "lib" { Vec::new() } else { inside.split('/').collect() }
     }
 
     /// The layer it belongs to: the first part of its place, or `lib`.
@@ -103,19 +91,8 @@ impl Source {
         let leads = |at: usize| {
             at == 0 || tokens[at - 1] != Token::Path || at == 1 || !matches!(tokens[at - 2], Token::Word(_))
         };
-        let pairs = tokens
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| tokens.get(at + 1) == Some(&Token::Path) && leads(*at));
-        pairs
-            .filter_map(|(_, token)| {
-                if let Token::Word(word) = token {
-                    Some(*word)
-                } else {
-                    None
-                }
-            })
-            .collect()
+        let pairs = tokens.iter().enumerate().filter(|(at, _)| tokens.get(at + 1) == Some(&Token::Path) && leads(*at));
+        pairs.filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None }).collect()
     }
 
     fn tokens(&self) -> Vec<Token<'_>> {
@@ -219,13 +196,7 @@ fn without_texts(text: &str) -> String {
             code.push(c);
             at += 1;
         }
-        code.extend(
-            chars
-                .get(at..end)
-                .unwrap_or_default()
-                .iter()
-                .map(|&c| if c == '\n' { c } else { ' ' }),
-        );
+        code.extend(chars.get(at..end).unwrap_or_default().iter().map(|&c| if c == '\n' { c } else { ' ' }));
         at = at.max(end);
     }
     code
@@ -366,14 +337,7 @@ fn reads_code_and_nothing_else() {
     let paths: Vec<String> = source.paths().into_iter().map(|path| path.join("::")).collect();
     assert_eq!(
         paths,
-        [
-            "db",
-            "db::Conn",
-            "db::schema::posts",
-            "db::schema::users",
-            "domain::text::plain",
-            "error::Result"
-        ]
+        ["db", "db::Conn", "db::schema::posts", "db::schema::users", "domain::text::plain", "error::Result"]
     );
     assert_eq!(source.code.lines().count(), text.lines().count());
     assert!(!source.code.contains("streaming"));
@@ -384,13 +348,7 @@ fn knows_where_a_file_stands() {
     assert_eq!(Source::new("src/lib.rs", "").layer(), "lib");
     assert_eq!(Source::new("src/app.rs", "").module(), ["app"]);
     assert_eq!(Source::new("src/db/mod.rs", "").module(), ["db"]);
-    assert_eq!(
-        Source::new("src/domain/posts/actions.rs", "").module(),
-        ["domain", "posts", "actions"]
-    );
+    assert_eq!(Source::new("src/domain/posts/actions.rs", "").module(), ["domain", "posts", "actions"]);
     let all = Source::all("src");
-    assert!(
-        all.iter().any(|source| source.path == "src/lib.rs"),
-        "reads this project's files"
-    );
+    assert!(all.iter().any(|source| source.path == "src/lib.rs"), "reads this project's files");
 }

@@ -10,23 +10,14 @@ use super::{Part, both, require};
 both!(every_test_has_a_migrated_database_of_its_own, |t| async move {
     let db = t.open();
     assert_eq!(db.schema().await.unwrap(), Schema::Current);
-    db.write(|conn| settings::set(conn, settings::TITLE, "mine"))
-        .await
-        .unwrap();
+    db.write(|conn| settings::set(conn, settings::TITLE, "mine")).await.unwrap();
     let title = db.read(|conn| settings::find(conn, settings::TITLE)).await.unwrap();
     assert_eq!(title.as_deref(), Some("mine"));
 
     let other = t.another();
     assert_ne!(other.url(), t.url());
     assert_ne!(other.folder(), t.folder());
-    assert_eq!(
-        other
-            .open()
-            .read(|conn| settings::find(conn, settings::TITLE))
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(other.open().read(|conn| settings::find(conn, settings::TITLE)).await.unwrap(), None);
 });
 
 both!(tests_may_run_tasks_that_stay_on_their_thread, |t| async move {
@@ -52,9 +43,6 @@ fn the_fixtures_have_an_index() {
 fn root_finds_an_account_without_privileges() {
     let accounts = "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65533::/:/bin/false\npostgres:x:101:104::/:/bin/sh\n";
     assert_eq!(unprivileged(accounts), Some((101, 104)));
-    assert_eq!(
-        unprivileged(&accounts.replace("postgres", "mail")),
-        Some((65534, 65533))
-    );
+    assert_eq!(unprivileged(&accounts.replace("postgres", "mail")), Some((65534, 65533)));
     assert_eq!(unprivileged("root:x:0:0::/root:/bin/sh"), None);
 }

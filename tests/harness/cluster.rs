@@ -30,37 +30,24 @@ const TRIES: usize = 5;
 
 /// The folder of PostgreSQL's own programs.
 pub fn programs() -> Result<PathBuf, String> {
-    let complete = |folder: &Path| {
-        ["initdb", "pg_ctl", "postgres"]
-            .iter()
-            .all(|name| folder.join(name).is_file())
-    };
+    let complete = |folder: &Path| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file());
     // Links to single programs may stand in PATH: the folder is where they lead.
-    let in_path = program(&["initdb"])
-        .ok()
-        .and_then(|initdb| initdb.canonicalize().ok()?.parent().map(Path::to_path_buf));
+    let in_path =
+        program(&["initdb"]).ok().and_then(|initdb| initdb.canonicalize().ok()?.parent().map(Path::to_path_buf));
     let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<PathBuf> = installed.map(|version| version.path()).collect();
     versions.sort_by_key(|path| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()));
     let newest_first = versions.into_iter().rev().map(|version| version.join("bin"));
-    in_path
-        .into_iter()
-        .chain(newest_first)
-        .find(|folder| complete(folder))
-        .ok_or_else(|| {
-            "there is no initdb in PATH or /usr/lib/postgresql/*/bin, and TEST_RAPPORT_POSTGRES_URL is not set".into()
-        })
+    in_path.into_iter().chain(newest_first).find(|folder| complete(folder)).ok_or_else(|| {
+        "there is no initdb in PATH or /usr/lib/postgresql/*/bin, and TEST_RAPPORT_POSTGRES_URL is not set".into()
+    })
 }
 
 /// Makes and starts a cluster; the error says what this machine lacks for one.
 pub fn start() -> Result<Cluster, String> {
     let programs = programs()?;
     let (folder, owner) = folder()?;
-    let by = Account {
-        owner,
-        programs,
-        folder,
-    };
+    let by = Account { owner, programs, folder };
     let guard = by.guard().map_err(|why| format!("/bin/sh cannot be started: {why}"))?;
 
     let mut secret = [0; 16];
@@ -71,18 +58,7 @@ pub fn start() -> Result<Cluster, String> {
     let pwfile = format!("--pwfile={}", file.display());
     by.run(
         "initdb",
-        &[
-            "-D",
-            &data,
-            "-U",
-            "rapport",
-            "-A",
-            "password",
-            &pwfile,
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-        ],
+        &["-D", &data, "-U", "rapport", "-A", "password", &pwfile, "--encoding=UTF8", "--locale=C", "--no-sync"],
     )?;
 
     let log = by.folder.join("server.log");
@@ -90,21 +66,9 @@ pub fn start() -> Result<Cluster, String> {
     for _ in 0..TRIES {
         let port = free_port().map_err(|why| format!("no free port on 127.0.0.1: {why}"))?;
         let settings = format!("-p {port} {SETTINGS}");
-        match by.run(
-            "pg_ctl",
-            &[
-                "-D",
-                &data,
-                "-l",
-                &log.display().to_string(),
-                "-w",
-                "-t",
-                "60",
-                "-o",
-                &settings,
-                "start",
-            ],
-        ) {
+        match by
+            .run("pg_ctl", &["-D", &data, "-l", &log.display().to_string(), "-w", "-t", "60", "-o", &settings, "start"])
+        {
             Ok(()) => {
                 let url = format!("postgres://rapport:{password}@127.0.0.1:{port}/postgres");
                 let url = Url::parse(&url).map_err(|why| format!("{url}: {why}"))?;
@@ -141,12 +105,7 @@ pub fn unprivileged(accounts: &str) -> Option<(u32, u32)> {
         let mut fields = line.split(':').skip(2);
         Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
     };
-    let of = |name: &str| {
-        accounts
-            .lines()
-            .find(|line| line.split(':').next() == Some(name))
-            .and_then(ids)
-    };
+    let of = |name: &str| accounts.lines().find(|line| line.split(':').next() == Some(name)).and_then(ids);
     of("postgres").or_else(|| of("nobody"))
 }
 
@@ -165,11 +124,7 @@ impl Account {
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         // Settings such as PGPORT or PGDATA of whoever runs the tests are not meant for this cluster.
-        command
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null());
+        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C").stdin(Stdio::null());
         if let Some((user, group)) = self.owner {
             command.uid(user).gid(group);
         }
@@ -178,19 +133,12 @@ impl Account {
 
     fn run(&self, name: &str, arguments: &[&str]) -> Result<(), String> {
         let mut command = self.command(self.programs.join(name));
-        let output = command
-            .args(arguments)
-            .current_dir(&self.folder)
-            .output()
-            .map_err(|why| format!("{name}: {why}"))?;
+        let output =
+            command.args(arguments).current_dir(&self.folder).output().map_err(|why| format!("{name}: {why}"))?;
         if output.status.success() {
             return Ok(());
         }
-        Err(format!(
-            "{name} ended with {}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        ))
+        Err(format!("{name} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {
@@ -204,16 +152,7 @@ impl Account {
 
     fn guard(&self) -> std::io::Result<Child> {
         let mut command = self.command("/bin/sh");
-        command
-            .args(["-c", GUARD, "guard"])
-            .arg(&self.programs)
-            .arg(&self.folder)
-            .current_dir("/")
-            .process_group(0);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
+        command.args(["-c", GUARD, "guard"]).arg(&self.programs).arg(&self.folder).current_dir("/").process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     }
 }

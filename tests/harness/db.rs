@@ -56,21 +56,13 @@ impl TestDatabase {
         let folder = folder();
         let file = folder.path().join("rapport.db");
         std::fs::write(&file, &*MIGRATED).expect("the temporary folder can be written to");
-        Self {
-            url: format!("sqlite://{}", file.display()),
-            folder,
-            postgres: None,
-        }
+        Self { url: format!("sqlite://{}", file.display()), folder, postgres: None }
     }
 
     /// A copy of a database that was migrated once in this process.
     pub fn postgres(server: &'static postgres::Server) -> Self {
         let database = server.database();
-        Self {
-            url: database.url(),
-            folder: folder(),
-            postgres: Some(database),
-        }
+        Self { url: database.url(), folder: folder(), postgres: Some(database) }
     }
 
     /// One more on the same engine, for a second server.

@@ -68,20 +68,14 @@ pub fn skip(part: Part, reason: &str) {
         part.name()
     );
     let thread = std::thread::current();
-    say(&format!(
-        "SKIPPED on {}: {} ({reason})",
-        part.name(),
-        thread.name().unwrap_or("a test")
-    ));
+    say(&format!("SKIPPED on {}: {} ({reason})", part.name(), thread.name().unwrap_or("a test")));
 }
 
 /// The parts that a list such as `postgres,node` names; fails on a word that is none, for a typing error would require nothing.
 pub fn names(list: &str) -> Vec<Part> {
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
     let part = |word: &str| Part::ALL.into_iter().find(|part| part.key() == word);
-    words
-        .map(|word| part(word).unwrap_or_else(|| panic!("TEST_RAPPORT_REQUIRE: {word:?} is no part")))
-        .collect()
+    words.map(|word| part(word).unwrap_or_else(|| panic!("TEST_RAPPORT_REQUIRE: {word:?} is no part"))).collect()
 }
 
 /// Writes a line that `cargo test` shows for tests that pass, too: it keeps back only what the print macros write.
@@ -91,10 +85,7 @@ pub fn say(line: &str) {
 }
 
 /// A setting of the test run, from the environment; empty counts as not set.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where settings of test runs enter"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where settings of test runs enter")]
 pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -103,20 +94,12 @@ pub fn setting(name: &str) -> Option<String> {
 pub fn program(names: &[&str]) -> Result<PathBuf, String> {
     let path = setting("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let mut places = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    places
-        .find(|place| place.is_file())
-        .ok_or_else(|| format!("there is no {} in PATH", names.join(" or ")))
+    let mut places = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    places.find(|place| place.is_file()).ok_or_else(|| format!("there is no {} in PATH", names.join(" or ")))
 }
 
 fn fixtures() -> Result<PathBuf, String> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures");
     let folder = setting("TEST_RAPPORT_FIXTURES").map_or_else(beside, PathBuf::from);
-    if folder.join("index.tsv").is_file() {
-        Ok(folder)
-    } else {
-        Err(format!("{} has no index.tsv", folder.display()))
-    }
+    if folder.join("index.tsv").is_file() { Ok(folder) } else { Err(format!("{} has no index.tsv", folder.display())) }
 }

@@ -34,10 +34,7 @@ pub struct Database {
 }
 
 static SERVER: LazyLock<Result<Server, String>> = LazyLock::new(|| match setting("TEST_RAPPORT_POSTGRES_URL") {
-    Some(url) => Ok(Server::at(
-        Url::parse(&url).expect("TEST_RAPPORT_POSTGRES_URL is a URL"),
-        None,
-    )),
+    Some(url) => Ok(Server::at(Url::parse(&url).expect("TEST_RAPPORT_POSTGRES_URL is a URL"), None)),
     None => cluster::start().map(|cluster| Server::at(cluster.url, Some(cluster.guard))),
 });
 
@@ -54,22 +51,12 @@ impl Server {
         let run = hex::encode(run);
         let mut admin = PgConnection::establish(url.as_str()).expect("the PostgreSQL server can be reached");
         admin
-            .batch_execute(&format!(
-                "SET application_name = 'rapport_test_{run}'; SET client_min_messages = warning"
-            ))
+            .batch_execute(&format!("SET application_name = 'rapport_test_{run}'; SET client_min_messages = warning"))
             .expect("the connection takes a name");
         drop_leftovers(&mut admin).expect("databases of ended runs can be dropped");
-        let server = Self {
-            admin: Mutex::new(admin),
-            url,
-            run,
-            made: AtomicU32::new(0),
-            _guard: guard,
-        };
+        let server = Self { admin: Mutex::new(admin), url, run, made: AtomicU32::new(0), _guard: guard };
         let template = server.template();
-        server
-            .execute(&format!("CREATE DATABASE {template}"))
-            .expect("the user may create databases");
+        server.execute(&format!("CREATE DATABASE {template}")).expect("the user may create databases");
         let empty = PgConnection::establish(&server.url_of(&template)).expect("the template can be reached");
         migrate::run(&mut Conn::Pg(empty)).expect("the migrations for PostgreSQL run");
         server
@@ -77,13 +64,8 @@ impl Server {
 
     /// A migrated database that nobody else uses.
     pub fn database(&'static self) -> Database {
-        let name = format!(
-            "rapport_test_{}_{}",
-            self.run,
-            self.made.fetch_add(1, Ordering::Relaxed)
-        );
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE {}", self.template()))
-            .expect("a copy of the template");
+        let name = format!("rapport_test_{}_{}", self.run, self.made.fetch_add(1, Ordering::Relaxed));
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE {}", self.template())).expect("a copy of the template");
         Database { server: self, name }
     }
 
@@ -98,10 +80,7 @@ impl Server {
     }
 
     fn execute(&self, sql: &str) -> QueryResult<()> {
-        self.admin
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .batch_execute(sql)
+        self.admin.lock().unwrap_or_else(PoisonError::into_inner).batch_execute(sql)
     }
 }
 
@@ -115,10 +94,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // What stays is dropped by the next run; a test that already failed must not fail again here.
-        drop(
-            self.server
-                .execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)),
-        );
+        drop(self.server.execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)));
     }
 }
 
@@ -134,6 +110,5 @@ fn drop_leftovers(admin: &mut PgConnection) -> QueryResult<()> {
           (SELECT FROM pg_stat_activity a WHERE a.application_name = 'rapport_test_' || split_part(d.datname, '_', 3))",
     )
     .load(admin)?;
-    left.iter()
-        .try_for_each(|database| admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", database.name)))
+    left.iter().try_for_each(|database| admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", database.name)))
 }

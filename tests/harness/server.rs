@@ -13,6 +13,7 @@ use rapport::domain::oauth::{self, NewApp, Scopes};
 use rapport::domain::setup;
 use rapport::domain::teams::{self, NewBrand, TeamRole};
 use rapport::domain::users::{self, NewUser, ServerRole, User};
+use rapport::net::resolver::Lookup;
 use rapport::time::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -81,6 +82,26 @@ impl TestServer {
             .expect("the server's own actor");
         let running = Running::start(app.clone(), listener, true).expect("the server runs");
         Self { base: format!("http://{domain}"), domain, app, running: Some(running), _database: database }
+    }
+
+    /// A server for `local.example` that knows only the host names that `lookup` knows, and only the time that `clock` says.
+    pub async fn start_in_world(database: TestDatabase, lookup: Lookup, clock: Clock, settings: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let domain = "local.example".to_owned();
+        let mut all = vec![("RAPPORT_SERVER__PUBLIC_URL", "https://local.example"), ("RAPPORT_FEDERATION__ALLOW_HTTP", "false")];
+        all.extend_from_slice(settings);
+        let config = configure(&database, &domain, &all);
+        let app = App::start_with_lookup(config, clock, lookup).await.expect("the server starts");
+        let cx = app.context().expect("an address");
+        let prepared = app.db.write(move |conn| {
+            setup::fix_address(conn, &cx)?;
+            setup::ensure_server_actor(conn, &cx, &KEYS)
+        });
+        prepared.await.expect("the server's own actor");
+        let running = Running::start(app.clone(), listener, true).expect("the server runs");
+        Self { base, domain, app, running: Some(running), _database: database }
     }
 
     /// A person with a token for everything.

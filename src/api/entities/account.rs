@@ -21,7 +21,13 @@ pub struct CustomEmoji {
 
 impl From<&Emoji> for CustomEmoji {
     fn from(emoji: &Emoji) -> Self {
-        Self { shortcode: emoji.shortcode.clone(), url: emoji.url.clone(), static_url: emoji.url.clone(), visible_in_picker: false, category: None }
+        Self {
+            shortcode: emoji.shortcode.clone(),
+            url: emoji.url.clone(),
+            static_url: emoji.url.clone(),
+            visible_in_picker: false,
+            category: None,
+        }
     }
 }
 
@@ -195,7 +201,13 @@ impl CredentialAccount {
                 attribution_domains: Vec::new(),
                 quote_policy: "public",
             },
-            role: Role { id: "-99".into(), name: name.into(), color: String::new(), permissions: permissions.into(), highlighted: false },
+            role: Role {
+                id: "-99".into(),
+                name: name.into(),
+                color: String::new(),
+                permissions: permissions.into(),
+                highlighted: false,
+            },
         }
     }
 }

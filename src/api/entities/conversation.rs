@@ -21,7 +21,13 @@ pub struct Conversation {
 
 impl Conversation {
     /// `people`: those in the thread besides oneself; `last`: what was written last.
-    pub fn render(thread: &DirectThread, people: &[&Person], last: Option<&PostView>, cx: &Context, viewer: AccountId) -> Self {
+    pub fn render(
+        thread: &DirectThread,
+        people: &[&Person],
+        last: Option<&PostView>,
+        cx: &Context,
+        viewer: AccountId,
+    ) -> Self {
         Self {
             id: thread.id,
             unread: thread.is_unread,
@@ -32,6 +38,12 @@ impl Conversation {
 }
 
 /// The conversation as JSON text, for streams.
-pub fn json(thread: &DirectThread, people: &[&Person], last: Option<&PostView>, cx: &Context, viewer: AccountId) -> String {
+pub fn json(
+    thread: &DirectThread,
+    people: &[&Person],
+    last: Option<&PostView>,
+    cx: &Context,
+    viewer: AccountId,
+) -> String {
     super::text(&Conversation::render(thread, people, last, cx, viewer))
 }

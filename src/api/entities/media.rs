@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn a_file_here_has_addresses_here() {
-        let shown = serde_json::to_value(MediaAttachment::render(&file(), &Urls::new("https://b.example", "b.example"))).unwrap();
+        let shown =
+            serde_json::to_value(MediaAttachment::render(&file(), &Urls::new("https://b.example", "b.example")))
+                .unwrap();
         assert_eq!(shown["id"], "7");
         assert_eq!(shown["type"], "image");
         assert_eq!(shown["url"], "https://b.example/media/ab/cd/x.png");
@@ -116,8 +118,12 @@ mod tests {
     #[test]
     fn a_file_elsewhere_keeps_its_address() {
         let file = Attachment { is_remote: true, file: "https://a.example/x.png".into(), preview: None, ..file() };
-        let shown = serde_json::to_value(MediaAttachment::render(&file, &Urls::new("https://b.example", "b.example"))).unwrap();
-        assert_eq!((&shown["url"], &shown["preview_url"]), (&json!("https://a.example/x.png"), &json!("https://a.example/x.png")));
+        let shown =
+            serde_json::to_value(MediaAttachment::render(&file, &Urls::new("https://b.example", "b.example"))).unwrap();
+        assert_eq!(
+            (&shown["url"], &shown["preview_url"]),
+            (&json!("https://a.example/x.png"), &json!("https://a.example/x.png"))
+        );
         assert_eq!(shown["remote_url"], "https://a.example/x.png");
     }
 }

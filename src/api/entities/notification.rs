@@ -63,8 +63,8 @@ pub struct NotificationGroup {
     notifications_count: i64,
     #[serde(rename = "type")]
     kind: Kind,
-    /// The one id that is a number, as clients expect it.
-    most_recent_notification_id: i64,
+    /// A string like every id; a number would lose its last digits in scripts.
+    most_recent_notification_id: NotificationId,
     #[serde(skip_serializing_if = "Option::is_none")]
     page_min_id: Option<NotificationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ impl NotificationGroup {
             group_key: group.key.clone(),
             notifications_count: group.count,
             kind: group.kind,
-            most_recent_notification_id: group.most_recent_id.0,
+            most_recent_notification_id: group.most_recent_id,
             page_min_id: in_page.then_some(group.page_min_id),
             page_max_id: in_page.then_some(group.page_max_id),
             latest_page_notification_at: in_page.then(|| group.latest_at.rfc3339()),
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(
             serde_json::to_value(NotificationGroup::render(&group(), true)).unwrap(),
             json!({
-                "group_key": "favourite-7-1", "notifications_count": 12, "type": "favourite", "most_recent_notification_id": 99, "page_min_id": "90", "page_max_id": "99",
+                "group_key": "favourite-7-1", "notifications_count": 12, "type": "favourite", "most_recent_notification_id": "99", "page_min_id": "90", "page_max_id": "99",
                 "latest_page_notification_at": "1970-01-01T00:00:00.000Z", "sample_account_ids": ["1", "2"], "status_id": "7"
             })
         );
@@ -164,6 +164,9 @@ mod tests {
 
     #[test]
     fn an_empty_page_still_has_its_lists() {
-        assert_eq!(serde_json::to_value(GroupedResults::default()).unwrap(), json!({"accounts": [], "statuses": [], "notification_groups": []}));
+        assert_eq!(
+            serde_json::to_value(GroupedResults::default()).unwrap(),
+            json!({"accounts": [], "statuses": [], "notification_groups": []})
+        );
     }
 }

@@ -46,7 +46,12 @@ pub struct CredentialApplication {
 impl CredentialApplication {
     /// With its secret.
     pub fn render(app: &App, secret: String) -> Self {
-        Self { application: Application::render(app), client_id: app.client_id.clone(), client_secret: secret, client_secret_expires_at: 0 }
+        Self {
+            application: Application::render(app),
+            client_id: app.client_id.clone(),
+            client_secret: secret,
+            client_secret_expires_at: 0,
+        }
     }
 }
 
@@ -62,6 +67,11 @@ pub struct Token {
 
 impl From<NewToken> for Token {
     fn from(token: NewToken) -> Self {
-        Self { access_token: token.text, token_type: "Bearer", scope: token.scopes.to_string(), created_at: token.created_at.unix() }
+        Self {
+            access_token: token.text,
+            token_type: "Bearer",
+            scope: token.scopes.to_string(),
+            created_at: token.created_at.unix(),
+        }
     }
 }

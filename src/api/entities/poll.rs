@@ -44,7 +44,13 @@ impl Poll {
             multiple: poll.is_multiple,
             votes_count: poll.votes_count(),
             voters_count: poll.voters_count,
-            options: poll.options.0.iter().enumerate().map(|(index, title)| Choice { title: title.clone(), votes_count: (!hidden).then(|| tally(index)) }).collect(),
+            options: poll
+                .options
+                .0
+                .iter()
+                .enumerate()
+                .map(|(index, title)| Choice { title: title.clone(), votes_count: (!hidden).then(|| tally(index)) })
+                .collect(),
             emojis: Vec::new(),
             voted: has_viewer.then_some(view.voted),
             own_votes: has_viewer.then(|| view.own_votes.clone()),
@@ -76,8 +82,14 @@ mod tests {
         };
         let view = PollView { poll, voted: true, own_votes: vec![1] };
         let before = serde_json::to_value(Poll::render(&view, Time::from_unix(50), true)).unwrap();
-        assert_eq!(before["options"], json!([{"title": "a", "votes_count": null}, {"title": "b", "votes_count": null}]));
-        assert_eq!((&before["expired"], &before["voted"], &before["own_votes"]), (&json!(false), &json!(true), &json!([1])));
+        assert_eq!(
+            before["options"],
+            json!([{"title": "a", "votes_count": null}, {"title": "b", "votes_count": null}])
+        );
+        assert_eq!(
+            (&before["expired"], &before["voted"], &before["own_votes"]),
+            (&json!(false), &json!(true), &json!([1]))
+        );
         let after = serde_json::to_value(Poll::render(&view, Time::from_unix(100), false)).unwrap();
         assert_eq!(after["options"], json!([{"title": "a", "votes_count": 2}, {"title": "b", "votes_count": 1}]));
         assert_eq!((&after["expired"], after.get("voted")), (&json!(true), None));

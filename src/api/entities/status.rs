@@ -110,7 +110,8 @@ impl Status {
     pub fn render(view: &PostView, cx: &Surroundings, viewer: Option<AccountId>) -> Self {
         let (post, urls) = (&view.post, &cx.urls);
         let has = |kind: MarkKind| view.marks.contains(&kind);
-        let may_pin = viewer == Some(post.account_id) && post.boost_of_id.is_none() && post.visibility != Visibility::Direct;
+        let may_pin =
+            viewer == Some(post.account_id) && post.boost_of_id.is_none() && post.visibility != Visibility::Direct;
         Self {
             id: post.id,
             uri: post.uri.clone(),
@@ -124,7 +125,10 @@ impl Status {
             sensitive: post.is_sensitive || !post.spoiler_text.is_empty(),
             spoiler_text: post.spoiler_text.clone(),
             media_attachments: post.media.0.iter().map(|file| MediaAttachment::render(file, urls)).collect(),
-            application: view.app.as_ref().map(|(name, website)| Application { name: name.clone(), website: website.clone() }),
+            application: view
+                .app
+                .as_ref()
+                .map(|(name, website)| Application { name: name.clone(), website: website.clone() }),
             mentions: post.mentions.0.iter().map(Mention::from).collect(),
             tags: post.tags.0.iter().map(|name| tag(name, urls)).collect(),
             emojis: post.emojis.0.iter().map(CustomEmoji::from).collect(),
@@ -223,7 +227,9 @@ impl StatusEdit {
             sensitive: version.is_sensitive,
             created_at: version.created_at.rfc3339(),
             account: Account::render(author, urls),
-            poll: version.poll_options.as_ref().map(|options| EditPoll { options: options.0.iter().map(|title| EditChoice { title: title.clone() }).collect() }),
+            poll: version.poll_options.as_ref().map(|options| EditPoll {
+                options: options.0.iter().map(|title| EditChoice { title: title.clone() }).collect(),
+            }),
             media_attachments: version.media.0.iter().map(|file| MediaAttachment::render(file, urls)).collect(),
             emojis: post.emojis.0.iter().map(CustomEmoji::from).collect(),
         }

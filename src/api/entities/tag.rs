@@ -29,20 +29,40 @@ struct Use {
 }
 
 fn history(days: &[Day]) -> Vec<Use> {
-    days.iter().map(|day| Use { day: day.day.unix().to_string(), uses: day.uses.to_string(), accounts: day.accounts.to_string() }).collect()
+    days.iter()
+        .map(|day| Use {
+            day: day.day.unix().to_string(),
+            uses: day.uses.to_string(),
+            accounts: day.accounts.to_string(),
+        })
+        .collect()
 }
 
 impl Tag {
     /// A tag that was used here. `has_viewer`: somebody looks who could follow it.
     pub fn render(row: &Row, days: &[Day], has_viewer: bool, urls: &Urls) -> Self {
         let mark = has_viewer.then_some(false);
-        Self { id: Some(row.id), name: row.display_name.clone(), url: urls.tag(&row.name), history: history(days), following: mark, featuring: mark }
+        Self {
+            id: Some(row.id),
+            name: row.display_name.clone(),
+            url: urls.tag(&row.name),
+            history: history(days),
+            following: mark,
+            featuring: mark,
+        }
     }
 
     /// A tag that nobody used here so far; `name` is normalised.
     pub fn unused(name: &str, days: &[Day], has_viewer: bool, urls: &Urls) -> Self {
         let mark = has_viewer.then_some(false);
-        Self { id: None, name: name.to_owned(), url: urls.tag(name), history: history(days), following: mark, featuring: mark }
+        Self {
+            id: None,
+            name: name.to_owned(),
+            url: urls.tag(name),
+            history: history(days),
+            following: mark,
+            featuring: mark,
+        }
     }
 }
 
@@ -56,7 +76,8 @@ mod tests {
     #[test]
     fn numbers_of_a_day_are_text() {
         let urls = Urls::new("https://b.example", "b.example");
-        let row = Row { id: TagId(5), name: "füße".into(), display_name: "Füße".into(), created_at: Time::from_unix(0) };
+        let row =
+            Row { id: TagId(5), name: "füße".into(), display_name: "Füße".into(), created_at: Time::from_unix(0) };
         let days = [Day { day: Time::from_unix(86_400), uses: 3, accounts: 2 }];
         let shown = serde_json::to_value(Tag::render(&row, &days, true, &urls)).unwrap();
         assert_eq!(

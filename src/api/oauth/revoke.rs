@@ -19,7 +19,11 @@ pub struct RevokeRequest {
 }
 
 /// Ends a token at once, its streams included; ending it again changes nothing.
-pub async fn revoke(app: web::Data<App>, request: HttpRequest, input: Input<RevokeRequest>) -> Result<HttpResponse, Refusal> {
+pub async fn revoke(
+    app: web::Data<App>,
+    request: HttpRequest,
+    input: Input<RevokeRequest>,
+) -> Result<HttpResponse, Refusal> {
     let RevokeRequest { token, client_id, client_secret } = input.value;
     let client = authenticate(&app, &request, client_id, client_secret).await?;
     match app.act(move |conn, cx| oauth::revoke(conn, cx, client.id, &token)).await? {

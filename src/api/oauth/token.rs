@@ -43,19 +43,29 @@ impl Refusal {
 
     /// 401: the client is not who it says.
     pub fn client() -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description: "Client authentication failed: unknown client or wrong secret".into() }
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error: "invalid_client",
+            description: "Client authentication failed: unknown client or wrong secret".into(),
+        }
     }
 
     /// 403: the token belongs to another client.
     pub fn foreign() -> Self {
-        Self { status: StatusCode::FORBIDDEN, error: "unauthorized_client", description: "You are not authorized to revoke this token".into() }
+        Self {
+            status: StatusCode::FORBIDDEN,
+            error: "unauthorized_client",
+            description: "You are not authorized to revoke this token".into(),
+        }
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
-            Error::Busy(why) | Error::Upstream(why) => Self { status: StatusCode::SERVICE_UNAVAILABLE, error: "temporarily_unavailable", description: why },
+            Error::Busy(why) | Error::Upstream(why) => {
+                Self { status: StatusCode::SERVICE_UNAVAILABLE, error: "temporarily_unavailable", description: why }
+            }
             Error::Invalid(_) => Self::bad("invalid_request", error.to_string()),
             other => {
                 let status = ApiError::Domain(other).status_code();
@@ -93,7 +103,12 @@ impl ResponseError for Refusal {
 }
 
 /// The client that sent its id and secret, in the body or as HTTP Basic.
-pub async fn authenticate(app: &App, request: &HttpRequest, id: Option<String>, secret: Option<String>) -> Result<Client, Refusal> {
+pub async fn authenticate(
+    app: &App,
+    request: &HttpRequest,
+    id: Option<String>,
+    secret: Option<String>,
+) -> Result<Client, Refusal> {
     let (id, secret) = match (id, secret) {
         (Some(id), Some(secret)) => (id, secret),
         (id, _) => {
@@ -113,18 +128,30 @@ fn basic(request: &HttpRequest) -> Option<(String, String)> {
 }
 
 /// `POST /oauth/token`.
-pub async fn issue(app: web::Data<App>, request: HttpRequest, input: Input<TokenRequest>) -> Result<HttpResponse, Refusal> {
+pub async fn issue(
+    app: web::Data<App>,
+    request: HttpRequest,
+    input: Input<TokenRequest>,
+) -> Result<HttpResponse, Refusal> {
     let TokenRequest { grant_type, code, redirect_uri, code_verifier, scope, client_id, client_secret } = input.value;
     let client = authenticate(&app, &request, client_id, client_secret).await?;
     let token = match grant_type.as_str() {
         "authorization_code" => {
             let code = code.ok_or_else(|| Refusal::bad("invalid_request", "code is missing"))?;
-            let redirect_uri = redirect_uri.ok_or_else(|| Refusal::bad("invalid_request", "redirect_uri is missing"))?;
-            let redeemed = app.act(move |conn, cx| oauth::redeem_code(conn, cx, &client, &code, &redirect_uri, code_verifier.as_deref())).await?;
+            let redirect_uri =
+                redirect_uri.ok_or_else(|| Refusal::bad("invalid_request", "redirect_uri is missing"))?;
+            let redeemed = app
+                .act(move |conn, cx| {
+                    oauth::redeem_code(conn, cx, &client, &code, &redirect_uri, code_verifier.as_deref())
+                })
+                .await?;
             match redeemed {
                 Redeemed::Token(token) => token,
                 Redeemed::Refused => {
-                    return Err(Refusal::bad("invalid_grant", "The code is wrong, used or too old, or was meant for another client, redirect_uri or code_verifier"));
+                    return Err(Refusal::bad(
+                        "invalid_grant",
+                        "The code is wrong, used or too old, or was meant for another client, redirect_uri or code_verifier",
+                    ));
                 }
             }
         }
@@ -139,7 +166,12 @@ pub async fn issue(app: web::Data<App>, request: HttpRequest, input: Input<Token
             let id = client.id;
             app.act(move |conn, cx| oauth::issue_token(conn, cx, id, None, scopes)).await?
         }
-        _ => return Err(Refusal::bad("unsupported_grant_type", "grant_type must be authorization_code or client_credentials")),
+        _ => {
+            return Err(Refusal::bad(
+                "unsupported_grant_type",
+                "grant_type must be authorization_code or client_credentials",
+            ));
+        }
     };
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Token::from(token)))
 }

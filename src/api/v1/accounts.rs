@@ -20,10 +20,10 @@ use crate::domain::posts::queries::AccountFilter;
 use crate::domain::posts::{Visibility, views};
 use crate::domain::resolver::Handle;
 use crate::domain::teams::policy::Act;
-use crate::media;
 use crate::domain::{follows, lists as list_rows, posts, users};
 use crate::error::Error;
 use crate::ids::{AccountId, FollowId};
+use crate::media;
 use crate::text::compose::{self, MentionTarget};
 use crate::text::{language, plain};
 
@@ -82,7 +82,11 @@ pub struct SourceForm {
 }
 
 /// Changes the caller's profile.
-pub async fn update_credentials(app: web::Data<App>, caller: Caller, input: Input<ProfileForm>) -> Result<HttpResponse> {
+pub async fn update_credentials(
+    app: web::Data<App>,
+    caller: Caller,
+    input: Input<ProfileForm>,
+) -> Result<HttpResponse> {
     caller.require("write:accounts")?;
     caller.may(Act::EditProfile)?;
     let avatar = store_picture(&app, input.file("avatar"), 400, 400).await?;
@@ -92,7 +96,8 @@ pub async fn update_credentials(app: web::Data<App>, caller: Caller, input: Inpu
     app.act(move |conn, cx| {
         let source = form.source.unwrap_or_default();
         let note = form.note.as_deref().map(|text| render_text(conn, cx, text)).transpose()?;
-        let fields = form.fields_attributes.map(|fields| render_fields(conn, cx, fields, limits.profile_fields)).transpose()?;
+        let fields =
+            form.fields_attributes.map(|fields| render_fields(conn, cx, fields, limits.profile_fields)).transpose()?;
         let edit = ProfileEdit {
             display_name: form.display_name.map(|name| plain::clean_text(&name, limits.display_name_characters)),
             note,
@@ -130,7 +135,9 @@ fn kind_as(kind: Kind, bot: bool) -> Option<Kind> {
 
 fn check_lengths(form: &ProfileForm, limits: &crate::config::Limits) -> Result<()> {
     let too_long = |field: &'static str, text: Option<&String>, most: usize| match text {
-        Some(text) if text.chars().count() > most => Err(ApiError::from(Error::invalid(field, format!("is too long (maximum is {most} characters)")))),
+        Some(text) if text.chars().count() > most => {
+            Err(ApiError::from(Error::invalid(field, format!("is too long (maximum is {most} characters)"))))
+        }
         _ => Ok(()),
     };
     too_long("display_name", form.display_name.as_ref(), limits.display_name_characters)?;
@@ -149,7 +156,9 @@ fn render_text(conn: &mut Conn, cx: &crate::context::Context, text: &str) -> cra
     let mut known = std::collections::HashMap::new();
     for handle in compose::find_handles(text).into_iter().take(20) {
         let own = handle.clone().relative_to(cx.urls.domain());
-        if let Some(row) = queries::find_by_handle(conn, &own.username, own.domain.as_deref().unwrap_or_default())?.filter(Row::is_active) {
+        if let Some(row) = queries::find_by_handle(conn, &own.username, own.domain.as_deref().unwrap_or_default())?
+            .filter(Row::is_active)
+        {
             known.insert(handle, MentionTarget { url: row.url, username: row.username });
         }
     }
@@ -157,7 +166,12 @@ fn render_text(conn: &mut Conn, cx: &crate::context::Context, text: &str) -> cra
     Ok(composed.html.into_string())
 }
 
-fn render_fields(conn: &mut Conn, cx: &crate::context::Context, fields: Vec<FieldForm>, most: usize) -> crate::error::Result<Vec<ProfileField>> {
+fn render_fields(
+    conn: &mut Conn,
+    cx: &crate::context::Context,
+    fields: Vec<FieldForm>,
+    most: usize,
+) -> crate::error::Result<Vec<ProfileField>> {
     fields
         .into_iter()
         .filter(|field| !field.name.trim().is_empty() || !field.value.trim().is_empty())
@@ -165,8 +179,16 @@ fn render_fields(conn: &mut Conn, cx: &crate::context::Context, fields: Vec<Fiel
         .map(|field| {
             let html = render_text(conn, cx, field.value.trim())?;
             // A value stands in a line of a table, not in a paragraph; a link there says "this is me too".
-            let value = html.trim_start_matches("<p>").trim_end_matches("</p>").replace("rel=\"nofollow ", "rel=\"me nofollow ");
-            Ok(ProfileField { name: plain::clean_text(&field.name, 255), value, source: field.value, verified_at: None })
+            let value = html
+                .trim_start_matches("<p>")
+                .trim_end_matches("</p>")
+                .replace("rel=\"nofollow ", "rel=\"me nofollow ");
+            Ok(ProfileField {
+                name: plain::clean_text(&field.name, 255),
+                value,
+                source: field.value,
+                verified_at: None,
+            })
         })
         .collect()
 }
@@ -198,8 +220,13 @@ pub struct Lookup {
 pub async fn lookup(app: web::Data<App>, input: Input<Lookup>) -> Result<HttpResponse> {
     let urls = app.urls()?;
     let handle = Handle::parse(&input.value.acct).ok_or(Error::NotFound("account"))?.relative_to(urls.domain());
-    let row = app.db.read(move |conn| queries::find_by_handle(conn, &handle.username, handle.domain.as_deref().unwrap_or_default())).await?;
-    let row = row.filter(|row| row.deleted_at.is_none() && row.kind != Kind::Application).ok_or(Error::NotFound("account"))?;
+    let row = app
+        .db
+        .read(move |conn| queries::find_by_handle(conn, &handle.username, handle.domain.as_deref().unwrap_or_default()))
+        .await?;
+    let row = row
+        .filter(|row| row.deleted_at.is_none() && row.kind != Kind::Application)
+        .ok_or(Error::NotFound("account"))?;
     Ok(HttpResponse::Ok().json(Account::render(&row, &urls)))
 }
 
@@ -219,7 +246,8 @@ pub async fn search(app: web::Data<App>, caller: Caller, input: Input<Search>) -
     caller.require("read:accounts")?;
     let (form, urls, me) = (input.value, app.urls()?, caller.me());
     let limit = form.limit.unwrap_or(40).clamp(0, 80);
-    let handle = Handle::parse(&form.q).map(|handle| handle.relative_to(urls.domain())).filter(|handle| handle.domain.is_some());
+    let handle =
+        Handle::parse(&form.q).map(|handle| handle.relative_to(urls.domain())).filter(|handle| handle.domain.is_some());
     if let Some(handle) = handle.filter(|_| form.resolve) {
         let limits = &app.config.limits;
         app.rates.take("resolve", limits.rate(limits.resolve_per_account), me)?;
@@ -264,11 +292,24 @@ pub struct StatusQuery {
 }
 
 /// Posts of an account that the caller may see.
-pub async fn statuses(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, id: web::Path<AccountId>, input: Input<StatusQuery>) -> Result<HttpResponse> {
+pub async fn statuses(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    id: web::Path<AccountId>,
+    input: Input<StatusQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
     let form = input.value;
-    let page = PageQuery { max_id: form.max_id, since_id: form.since_id, min_id: form.min_id, limit: form.limit }.page(20, 40)?;
-    let filter = AccountFilter { only_media: form.only_media, exclude_replies: form.exclude_replies, exclude_boosts: form.exclude_reblogs, pinned: form.pinned, tagged: form.tagged };
+    let page = PageQuery { max_id: form.max_id, since_id: form.since_id, min_id: form.min_id, limit: form.limit }
+        .page(20, 40)?;
+    let filter = AccountFilter {
+        only_media: form.only_media,
+        exclude_replies: form.exclude_replies,
+        exclude_boosts: form.exclude_reblogs,
+        pinned: form.pinned,
+        tagged: form.tagged,
+    };
     let (id, me, cx) = (*id, caller.me(), app.context()?);
     let (views, cursors) = app
         .db
@@ -280,22 +321,46 @@ pub async fn statuses(app: web::Data<App>, request: HttpRequest, caller: MaybeCa
         })
         .await?;
     let views = crate::api::reading::shown_to(caller.0.as_ref(), views);
-    Ok(paging::answer(&request, &cx.urls, &views.iter().map(|view| Status::render(view, &cx, me)).collect::<Vec<_>>(), cursors))
+    Ok(paging::answer(
+        &request,
+        &cx.urls,
+        &views.iter().map(|view| Status::render(view, &cx, me)).collect::<Vec<_>>(),
+        cursors,
+    ))
 }
 
 /// Who follows an account; hidden lists are empty for others.
-pub async fn followers(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, id: web::Path<AccountId>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn followers(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    id: web::Path<AccountId>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     connections(app, request, caller, *id, input, follows::followers).await
 }
 
 /// Whom an account follows; hidden lists are empty for others.
-pub async fn following(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, id: web::Path<AccountId>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn following(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    id: web::Path<AccountId>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     connections(app, request, caller, *id, input, follows::following).await
 }
 
 type Connections = fn(&mut Conn, AccountId, &crate::page::Page) -> crate::error::Result<Vec<(FollowId, Row)>>;
 
-async fn connections(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, id: AccountId, input: Input<PageQuery>, query: Connections) -> Result<HttpResponse> {
+async fn connections(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    id: AccountId,
+    input: Input<PageQuery>,
+    query: Connections,
+) -> Result<HttpResponse> {
     caller.require("read:accounts")?;
     let (page, urls, me) = (input.value.page(40, 80)?, app.urls()?, caller.me());
     let rows = app
@@ -306,7 +371,12 @@ async fn connections(app: web::Data<App>, request: HttpRequest, caller: MaybeCal
         })
         .await?;
     let cursors = Cursors::of(rows.iter().map(|(id, _)| id.0));
-    Ok(paging::answer(&request, &urls, &rows.iter().map(|(_, row)| Account::render(row, &urls)).collect::<Vec<_>>(), cursors))
+    Ok(paging::answer(
+        &request,
+        &urls,
+        &rows.iter().map(|(_, row)| Account::render(row, &urls)).collect::<Vec<_>>(),
+        cursors,
+    ))
 }
 
 /// The caller's lists that an account is on.

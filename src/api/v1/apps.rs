@@ -24,10 +24,19 @@ pub struct Registration {
 /// Registers a client; its secret is shown this once.
 pub async fn create(app: web::Data<App>, request: HttpRequest, input: Input<Registration>) -> Result<HttpResponse> {
     let limits = &app.config.limits;
-    app.rates.take("apps", limits.rate(limits.apps_per_address), peer_address::of(&request, &app.config.server.trusted_proxies))?;
+    app.rates.take(
+        "apps",
+        limits.rate(limits.apps_per_address),
+        peer_address::of(&request, &app.config.server.trusted_proxies),
+    )?;
     let Registration { client_name, redirect_uris, scopes, website } = input.value;
     let redirect_uris = redirect_uris.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
-    let new = NewApp { name: client_name, website, redirect_uris, scopes: Scopes::parse(scopes.as_deref().unwrap_or_default())? };
+    let new = NewApp {
+        name: client_name,
+        website,
+        redirect_uris,
+        scopes: Scopes::parse(scopes.as_deref().unwrap_or_default())?,
+    };
     let (client, secret) = app.act(move |conn, cx| oauth::register(conn, cx, new)).await?;
     Ok(HttpResponse::Ok().json(CredentialApplication::render(&client, secret)))
 }

@@ -20,8 +20,15 @@ use crate::domain::teams::policy::Act;
 use crate::error::{Error, Result as Outcome};
 use crate::ids::{AccountId, DirectThreadId};
 
-fn render(conn: &mut Conn, cx: &Context, reader: Reader, me: AccountId, threads: &[DirectThread]) -> Outcome<Vec<Conversation>> {
-    let known: HashMap<AccountId, Account> = reading::people(conn, threads.iter().flat_map(|thread| thread.participants.0.iter().copied()))?;
+fn render(
+    conn: &mut Conn,
+    cx: &Context,
+    reader: Reader,
+    me: AccountId,
+    threads: &[DirectThread],
+) -> Outcome<Vec<Conversation>> {
+    let known: HashMap<AccountId, Account> =
+        reading::people(conn, threads.iter().flat_map(|thread| thread.participants.0.iter().copied()))?;
     let posts = reader.views_of(conn, threads.iter().map(|thread| thread.last_post_id))?;
     let shown = |thread: &DirectThread| {
         let people: Vec<&Account> = thread.participants.0.iter().filter_map(|id| known.get(id)).collect();
@@ -31,7 +38,12 @@ fn render(conn: &mut Conn, cx: &Context, reader: Reader, me: AccountId, threads:
 }
 
 /// The caller's threads, the latest written in first.
-pub async fn list(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
     let (page, reader, me, cx) = (input.value.page(20, 40)?, Reader::from(&caller), caller.me(), app.context()?);
     let urls = cx.urls.clone();

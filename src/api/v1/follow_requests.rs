@@ -14,12 +14,22 @@ use crate::domain::teams::policy::Act;
 use crate::ids::AccountId;
 
 /// Who asks, the latest first.
-pub async fn list(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require_any(&["read:follows", "follow"])?;
     let (page, me, urls) = (input.value.page(40, 80)?, caller.me(), app.urls()?);
     let rows = app.db.read(move |conn| follows::requests(conn, me, &page)).await?;
     let cursors = Cursors::of(rows.iter().map(|(id, _)| id.0));
-    Ok(paging::answer(&request, &urls, &rows.iter().map(|(_, row)| Account::render(row, &urls)).collect::<Vec<_>>(), cursors))
+    Ok(paging::answer(
+        &request,
+        &urls,
+        &rows.iter().map(|(_, row)| Account::render(row, &urls)).collect::<Vec<_>>(),
+        cursors,
+    ))
 }
 
 /// Accepts a follower.
@@ -37,7 +47,11 @@ async fn settle(app: web::Data<App>, caller: Caller, from: AccountId, accepts: b
     caller.may(Act::Relate)?;
     let standing = app
         .act(move |conn, cx| {
-            let standing = if accepts { follows::authorize(conn, cx, caller.account(), from)? } else { follows::reject(conn, cx, caller.account(), from)? };
+            let standing = if accepts {
+                follows::authorize(conn, cx, caller.account(), from)?
+            } else {
+                follows::reject(conn, cx, caller.account(), from)?
+            };
             caller.record(conn, cx, if accepts { "follower.accept" } else { "follower.reject" }, &from)?;
             Ok(standing)
         })

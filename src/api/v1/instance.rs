@@ -18,8 +18,11 @@ const KEEP: &str = "public, max-age=180";
 pub async fn facts(app: &App) -> Result<Facts> {
     let (urls, now) = (app.urls()?, app.clock.now());
     let load = move |conn: &mut Conn| {
-        let text = |conn: &mut Conn, key: &str| Ok::<_, crate::error::Error>(settings::find(conn, key)?.unwrap_or_default());
-        let title = Some(text(conn, settings::TITLE)?).filter(|title| !title.is_empty()).unwrap_or_else(|| urls.domain().to_owned());
+        let text =
+            |conn: &mut Conn, key: &str| Ok::<_, crate::error::Error>(settings::find(conn, key)?.unwrap_or_default());
+        let title = Some(text(conn, settings::TITLE)?)
+            .filter(|title| !title.is_empty())
+            .unwrap_or_else(|| urls.domain().to_owned());
         let contact = teams::list_brands(conn)?.first().map(|brand| Account::render(brand, &urls));
         Ok(Facts {
             title,
@@ -31,7 +34,8 @@ pub async fn facts(app: &App) -> Result<Facts> {
     };
     static CACHE: std::sync::OnceLock<moka::sync::Cache<String, Facts>> = std::sync::OnceLock::new();
     // Keyed by process-wide name: tests run several servers in one process.
-    let cache = CACHE.get_or_init(|| moka::sync::Cache::builder().max_capacity(64).time_to_live(Duration::from_secs(60)).build());
+    let cache = CACHE
+        .get_or_init(|| moka::sync::Cache::builder().max_capacity(64).time_to_live(Duration::from_secs(60)).build());
     if let Some(known) = cache.get(&app.name) {
         return Ok(known);
     }
@@ -43,7 +47,11 @@ pub async fn facts(app: &App) -> Result<Facts> {
 /// The first version.
 pub async fn show(app: web::Data<App>) -> Result<HttpResponse> {
     let facts = facts(&app).await?;
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", KEEP)).json(instance::first(&facts, &app.config, &app.urls()?)))
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", KEEP)).json(instance::first(
+        &facts,
+        &app.config,
+        &app.urls()?,
+    )))
 }
 
 /// The server's rules for people; none are kept yet.

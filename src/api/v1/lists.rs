@@ -63,7 +63,12 @@ pub async fn create(app: web::Data<App>, caller: Caller, input: Input<Form>) -> 
 }
 
 /// Changes a list.
-pub async fn update(app: web::Data<App>, caller: Caller, id: web::Path<ListId>, input: Input<Form>) -> Result<HttpResponse> {
+pub async fn update(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<ListId>,
+    input: Input<Form>,
+) -> Result<HttpResponse> {
     writes(&caller)?;
     let (me, id, edit) = (caller.me(), *id, ListEdit::from(input.value));
     let row = app.act(move |conn, _| lists::update(conn, me, id, &edit)).await?;
@@ -79,7 +84,12 @@ pub async fn delete(app: web::Data<App>, caller: Caller, id: web::Path<ListId>) 
 }
 
 /// Who is on a list; `limit=0` means all.
-pub async fn accounts(app: web::Data<App>, caller: Caller, id: web::Path<ListId>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn accounts(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<ListId>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:lists")?;
     let page = input.value.page(40, 80)?;
     let page = if page.limit == 0 { Page { limit: 5000, ..page } } else { page };
@@ -89,7 +99,12 @@ pub async fn accounts(app: web::Data<App>, caller: Caller, id: web::Path<ListId>
 }
 
 /// Puts accounts on a list.
-pub async fn add_accounts(app: web::Data<App>, caller: Caller, id: web::Path<ListId>, input: Input<Members>) -> Result<HttpResponse> {
+pub async fn add_accounts(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<ListId>,
+    input: Input<Members>,
+) -> Result<HttpResponse> {
     writes(&caller)?;
     let (me, id, members) = (caller.me(), *id, input.value.account_ids);
     app.act(move |conn, _| lists::add(conn, me, id, &members)).await?;
@@ -97,7 +112,12 @@ pub async fn add_accounts(app: web::Data<App>, caller: Caller, id: web::Path<Lis
 }
 
 /// Takes accounts off a list.
-pub async fn remove_accounts(app: web::Data<App>, caller: Caller, id: web::Path<ListId>, input: Input<Members>) -> Result<HttpResponse> {
+pub async fn remove_accounts(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<ListId>,
+    input: Input<Members>,
+) -> Result<HttpResponse> {
     writes(&caller)?;
     let (me, id, members) = (caller.me(), *id, input.value.account_ids);
     app.act(move |conn, _| lists::remove(conn, me, id, &members)).await?;

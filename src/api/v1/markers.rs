@@ -20,7 +20,11 @@ struct Marker {
 fn render(rows: Vec<Row>) -> Result<HttpResponse> {
     let mut shown = Map::new();
     for row in rows {
-        let marker = Marker { last_read_id: row.last_read_id.to_string(), version: row.version, updated_at: row.updated_at.rfc3339() };
+        let marker = Marker {
+            last_read_id: row.last_read_id.to_string(),
+            version: row.version,
+            updated_at: row.updated_at.rfc3339(),
+        };
         shown.insert(row.timeline.to_string(), serde_json::to_value(marker)?);
     }
     Ok(HttpResponse::Ok().json(Value::Object(shown)))
@@ -62,10 +66,21 @@ pub async fn set(app: web::Data<App>, caller: Caller, input: Input<Positions>) -
     let given = [(Timeline::Home, input.value.home), (Timeline::Notifications, input.value.notifications)];
     let mut positions = Vec::new();
     for (timeline, position) in given.into_iter().filter_map(|(timeline, position)| Some((timeline, position?))) {
-        let id = position.last_read_id.trim().parse::<i64>().map_err(|_| ApiError::malformed("last_read_id is not an id"))?;
+        let id = position
+            .last_read_id
+            .trim()
+            .parse::<i64>()
+            .map_err(|_| ApiError::malformed("last_read_id is not an id"))?;
         positions.push((timeline, id));
     }
     let me = caller.me();
-    let rows = app.act(move |conn, cx| positions.into_iter().map(|(timeline, id)| markers::set(conn, cx, me, timeline, id)).collect::<crate::error::Result<Vec<_>>>()).await?;
+    let rows = app
+        .act(move |conn, cx| {
+            positions
+                .into_iter()
+                .map(|(timeline, id)| markers::set(conn, cx, me, timeline, id))
+                .collect::<crate::error::Result<Vec<_>>>()
+        })
+        .await?;
     render(rows)
 }

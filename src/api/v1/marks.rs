@@ -60,17 +60,26 @@ pub struct BoostForm {
 }
 
 /// Boosts a post; answers the boost with the post in it.
-pub async fn reblog(app: web::Data<App>, caller: Caller, id: web::Path<PostId>, input: Input<BoostForm>) -> Result<HttpResponse> {
+pub async fn reblog(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<PostId>,
+    input: Input<BoostForm>,
+) -> Result<HttpResponse> {
     caller.require("write:statuses")?;
     caller.may(Act::Publish)?;
     let visibility = match input.value.visibility.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
         None => Visibility::Public,
-        Some(name) => Visibility::from_name(name).ok_or_else(|| Error::invalid("visibility", "must be public, unlisted or private"))?,
+        Some(name) => Visibility::from_name(name)
+            .ok_or_else(|| Error::invalid("visibility", "must be public, unlisted or private"))?,
     };
     let limits = &app.config.limits;
     app.rates.take("posts", limits.rate(limits.posts_per_account), caller.me())?;
     let (with, by) = (Some(caller.app()), caller.acted_by());
-    act_on(&app, caller, *id, "post.boost", move |conn, cx, account, id| actions::boost(conn, cx, account, id, visibility, with, by)).await
+    act_on(&app, caller, *id, "post.boost", move |conn, cx, account, id| {
+        actions::boost(conn, cx, account, id, visibility, with, by)
+    })
+    .await
 }
 
 /// Takes a boost back; answers the post that was boosted.
@@ -125,18 +134,34 @@ pub async fn unpin(app: web::Data<App>, caller: Caller, id: web::Path<PostId>) -
 }
 
 /// What the caller favourited.
-pub async fn favourites(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn favourites(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:favourites")?;
     marked(&app, &request, &caller, &input.value, MarkKind::Favourite).await
 }
 
 /// What the caller bookmarked.
-pub async fn bookmarks(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn bookmarks(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:bookmarks")?;
     marked(&app, &request, &caller, &input.value, MarkKind::Bookmark).await
 }
 
-async fn marked(app: &App, request: &HttpRequest, caller: &Caller, query: &PageQuery, kind: MarkKind) -> Result<HttpResponse> {
+async fn marked(
+    app: &App,
+    request: &HttpRequest,
+    caller: &Caller,
+    query: &PageQuery,
+    kind: MarkKind,
+) -> Result<HttpResponse> {
     let (page, reader, me, cx) = (query.page(20, 40)?, Reader::from(caller), caller.me(), app.context()?);
     let urls = cx.urls.clone();
     let (statuses, cursors) = app

@@ -33,7 +33,9 @@ impl MediaForm {
 /// A point of interest as clients send it: `x,y`, each -1 to 1.
 pub fn focus(text: &str) -> Outcome<(f64, f64)> {
     let point = text.split_once(',').and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
-    point.filter(|(x, y): &(f64, f64)| x.is_finite() && y.is_finite()).ok_or_else(|| Error::invalid("focus", "must be two numbers from -1 to 1"))
+    point
+        .filter(|(x, y): &(f64, f64)| x.is_finite() && y.is_finite())
+        .ok_or_else(|| Error::invalid("focus", "must be two numbers from -1 to 1"))
 }
 
 /// Takes a picture in the field `file`.
@@ -42,7 +44,8 @@ pub async fn create(app: web::Data<App>, caller: Caller, input: Input<MediaForm>
     caller.may(Act::Upload)?;
     let limits = &app.config.limits;
     app.rates.take("media", limits.rate(limits.media_per_account), caller.me())?;
-    let bytes = input.file("file").map(|file| file.bytes.to_vec()).ok_or_else(|| Error::invalid("file", "can't be blank"))?;
+    let bytes =
+        input.file("file").map(|file| file.bytes.to_vec()).ok_or_else(|| Error::invalid("file", "can't be blank"))?;
     let description = input.value.read()?;
     let media = &app.config.media;
     let picture = process(bytes, Limits { bytes: media.max_image_bytes, pixels: media.max_image_pixels }).await?;
@@ -89,7 +92,12 @@ pub async fn show(app: web::Data<App>, caller: Caller, id: web::Path<MediaId>) -
 }
 
 /// Describes a file that is not attached yet.
-pub async fn update(app: web::Data<App>, caller: Caller, id: web::Path<MediaId>, input: Input<MediaForm>) -> Result<HttpResponse> {
+pub async fn update(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<MediaId>,
+    input: Input<MediaForm>,
+) -> Result<HttpResponse> {
     caller.require("write:media")?;
     caller.may(Act::Upload)?;
     let (id, urls, description, most) = (*id, app.urls()?, input.value.read()?, app.config.limits.alt_text_characters);

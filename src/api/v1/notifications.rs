@@ -66,7 +66,12 @@ impl NotificationQuery {
 }
 
 /// What the caller was told, newest first.
-pub async fn list(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<NotificationQuery>) -> Result<HttpResponse> {
+pub async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<NotificationQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:notifications")?;
     let (page, reader, me, cx) = (input.value.page()?, Reader::from(&caller), caller.me(), app.context()?);
     let Some(filter) = input.value.filter()? else { return Ok(HttpResponse::Ok().json(json!([]))) };
@@ -104,7 +109,8 @@ pub async fn dismiss(app: web::Data<App>, caller: Caller, id: web::Path<Notifica
     app.act(move |conn, cx| {
         let row = rows::get(conn, me, id)?;
         // What is kept from them is not theirs to remove; what is about something gone is.
-        if let Some(post) = row.post_id.map(|post| crate::domain::posts::queries::find(conn, post)).transpose()?.flatten()
+        if let Some(post) =
+            row.post_id.map(|post| crate::domain::posts::queries::find(conn, post)).transpose()?.flatten()
             && !reader.shows(&post)
         {
             return Err(Error::NotFound("notification"));
@@ -130,9 +136,14 @@ pub async fn clear(app: web::Data<App>, caller: Caller) -> Result<HttpResponse> 
 }
 
 /// How many came since the caller last read, counted to a limit.
-pub async fn unread_count(app: web::Data<App>, caller: Caller, input: Input<NotificationQuery>) -> Result<HttpResponse> {
+pub async fn unread_count(
+    app: web::Data<App>,
+    caller: Caller,
+    input: Input<NotificationQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:notifications")?;
-    let (limit, reader, me, cx) = (input.value.page.page(UNREAD.0, UNREAD.1)?.limit, Reader::from(&caller), caller.me(), app.context()?);
+    let (limit, reader, me, cx) =
+        (input.value.page.page(UNREAD.0, UNREAD.1)?.limit, Reader::from(&caller), caller.me(), app.context()?);
     let count = match input.value.filter()? {
         Some(filter) => app.db.read(move |conn| unread(conn, &cx, reader, me, &filter, limit)).await?,
         None => 0,
@@ -162,7 +173,10 @@ mod tests {
 
     #[test]
     fn kinds_that_are_not_here_match_nothing() {
-        let query = |types: &[&str]| NotificationQuery { types: types.iter().map(|t| (*t).to_owned()).collect(), ..NotificationQuery::default() };
+        let query = |types: &[&str]| NotificationQuery {
+            types: types.iter().map(|t| (*t).to_owned()).collect(),
+            ..NotificationQuery::default()
+        };
         assert!(query(&["admin.sign_up"]).filter().unwrap().is_none());
         assert_eq!(query(&["admin.sign_up", "mention"]).filter().unwrap().unwrap().types, [Kind::Mention]);
         assert!(query(&[]).filter().unwrap().unwrap().types.is_empty());

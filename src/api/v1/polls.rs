@@ -10,8 +10,8 @@ use crate::api::extract::Input;
 use crate::api::reading::Reader;
 use crate::app::App;
 use crate::db::Conn;
-use crate::domain::posts::views::{self, PollView};
 use crate::domain::posts::polls;
+use crate::domain::posts::views::{self, PollView};
 use crate::domain::teams::policy::Act;
 use crate::error::{Error, Result as Outcome};
 use crate::ids::PollId;
@@ -40,7 +40,12 @@ pub struct Vote {
 }
 
 /// Votes.
-pub async fn vote(app: web::Data<App>, caller: Caller, id: web::Path<PollId>, input: Input<Vote>) -> Result<HttpResponse> {
+pub async fn vote(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<PollId>,
+    input: Input<Vote>,
+) -> Result<HttpResponse> {
     caller.require("write:statuses")?;
     caller.may(Act::React)?;
     let (id, reader, choices) = (*id, Reader::from(&caller), input.value.choices);

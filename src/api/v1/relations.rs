@@ -51,24 +51,42 @@ pub struct FollowForm {
 }
 
 /// Follows, or asks to; again to change how.
-pub async fn follow(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>, input: Input<FollowForm>) -> Result<HttpResponse> {
+pub async fn follow(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<AccountId>,
+    input: Input<FollowForm>,
+) -> Result<HttpResponse> {
     let limits = &app.config.limits;
     app.rates.take("follow", limits.rate(limits.follow_per_account), caller.me())?;
     let (id, form) = (*id, input.value);
     let options = FollowOptions { reblogs: form.reblogs, notify: form.notify, languages: form.languages };
-    relate(&app, caller, "write:follows", "account.follow", id, move |conn, cx, me| follows::request(conn, cx, me, id, options)).await
+    relate(&app, caller, "write:follows", "account.follow", id, move |conn, cx, me| {
+        follows::request(conn, cx, me, id, options)
+    })
+    .await
 }
 
 /// Follows no longer, or takes the request back.
 pub async fn unfollow(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>) -> Result<HttpResponse> {
     let id = *id;
-    relate(&app, caller, "write:follows", "account.unfollow", id, move |conn, cx, me| follows::unfollow(conn, cx, me, id)).await
+    relate(&app, caller, "write:follows", "account.unfollow", id, move |conn, cx, me| {
+        follows::unfollow(conn, cx, me, id)
+    })
+    .await
 }
 
 /// Takes somebody out of one's followers.
-pub async fn remove_from_followers(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>) -> Result<HttpResponse> {
+pub async fn remove_from_followers(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<AccountId>,
+) -> Result<HttpResponse> {
     let id = *id;
-    relate(&app, caller, "write:follows", "account.remove_follower", id, move |conn, cx, me| follows::remove_follower(conn, cx, me, id)).await
+    relate(&app, caller, "write:follows", "account.remove_follower", id, move |conn, cx, me| {
+        follows::remove_follower(conn, cx, me, id)
+    })
+    .await
 }
 
 /// Blocks an account.
@@ -80,7 +98,8 @@ pub async fn block(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>
 /// Lifts a block.
 pub async fn unblock(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>) -> Result<HttpResponse> {
     let id = *id;
-    relate(&app, caller, "write:blocks", "account.unblock", id, move |conn, cx, me| blocks::unblock(conn, cx, me, id)).await
+    relate(&app, caller, "write:blocks", "account.unblock", id, move |conn, cx, me| blocks::unblock(conn, cx, me, id))
+        .await
 }
 
 /// How to mute.
@@ -99,10 +118,18 @@ impl Default for MuteForm {
 }
 
 /// Mutes an account, for a time or for good.
-pub async fn mute(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>, input: Input<MuteForm>) -> Result<HttpResponse> {
+pub async fn mute(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<AccountId>,
+    input: Input<MuteForm>,
+) -> Result<HttpResponse> {
     let (id, form) = (*id, input.value);
     let duration = (form.duration > 0).then(|| Duration::from_secs(form.duration.min(100 * 365 * 86_400)));
-    relate(&app, caller, "write:mutes", "account.mute", id, move |conn, cx, me| mutes::mute(conn, cx, me, id, form.notifications, duration)).await
+    relate(&app, caller, "write:mutes", "account.mute", id, move |conn, cx, me| {
+        mutes::mute(conn, cx, me, id, form.notifications, duration)
+    })
+    .await
 }
 
 /// Lifts a mute.
@@ -112,12 +139,22 @@ pub async fn unmute(app: web::Data<App>, caller: Caller, id: web::Path<AccountId
 }
 
 /// Whom the caller blocks.
-pub async fn blocks(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn blocks(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require_any(&["read:blocks", "follow"])?;
     let (page, me, urls) = (input.value.page(40, 80)?, caller.me(), app.urls()?);
     let rows = app.db.read(move |conn| blocks::list(conn, me, &page)).await?;
     let cursors = Cursors::of(rows.iter().map(|(id, _)| *id));
-    Ok(paging::answer(&request, &urls, &rows.iter().map(|(_, row)| Account::render(row, &urls)).collect::<Vec<_>>(), cursors))
+    Ok(paging::answer(
+        &request,
+        &urls,
+        &rows.iter().map(|(_, row)| Account::render(row, &urls)).collect::<Vec<_>>(),
+        cursors,
+    ))
 }
 
 /// An account with the end of its mute.
@@ -129,14 +166,22 @@ struct MutedAccount {
 }
 
 /// Whom the caller mutes.
-pub async fn mutes(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn mutes(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require_any(&["read:mutes", "follow"])?;
     let (page, me, urls) = (input.value.page(40, 80)?, caller.me(), app.urls()?);
     let rows = app.db.read(move |conn| mutes::list(conn, me, &page)).await?;
     let cursors = Cursors::of(rows.iter().map(|muted| muted.id));
     let shown: Vec<MutedAccount> = rows
         .iter()
-        .map(|muted| MutedAccount { account: Account::render(&muted.account, &urls), mute_expires_at: muted.expires_at.map(crate::time::Time::rfc3339) })
+        .map(|muted| MutedAccount {
+            account: Account::render(&muted.account, &urls),
+            mute_expires_at: muted.expires_at.map(crate::time::Time::rfc3339),
+        })
         .collect();
     Ok(paging::answer(&request, &urls, &shown, cursors))
 }

@@ -45,7 +45,12 @@ fn act_of(visibility: Visibility, parent: Option<&Post>, me: AccountId) -> Act {
 }
 
 /// Publishes. The same `Idempotency-Key` gives the first post again.
-pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<StatusForm>) -> Result<HttpResponse> {
+pub async fn create(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<StatusForm>,
+) -> Result<HttpResponse> {
     caller.require("write:statuses")?;
     let (form, reader, me) = (input.value, Reader::from(&caller), caller.me());
     let mut new = form.new_post(caller.account())?;
@@ -57,7 +62,8 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, caller: Caller, i
     let limits = &app.config.limits;
     app.rates.take("posts", limits.rate(limits.posts_per_account), me)?;
     mentions::meet(&app, me, form.text()).await;
-    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).filter(|key| !key.is_empty());
+    let key =
+        request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).filter(|key| !key.is_empty());
     new.idempotency = key.map(|key| (caller.token(), key.to_owned()));
     new.app = Some(caller.app());
     new.acted_by = caller.acted_by();
@@ -83,7 +89,12 @@ async fn own(app: &App, caller: &Caller, id: PostId) -> Result<Post> {
 }
 
 /// Replaces a post as a whole; visibility and what it answers stay.
-pub async fn update(app: web::Data<App>, caller: Caller, id: web::Path<PostId>, input: Input<StatusForm>) -> Result<HttpResponse> {
+pub async fn update(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<PostId>,
+    input: Input<StatusForm>,
+) -> Result<HttpResponse> {
     caller.require("write:statuses")?;
     let (id, form, reader, me) = (*id, input.value, Reader::from(&caller), caller.me());
     let before = own(&app, &caller, id).await?;
@@ -121,7 +132,12 @@ pub struct DeleteForm {
 }
 
 /// Deletes a post or boost and gives it with what was typed, to be written anew; its files can be attached again.
-pub async fn delete(app: web::Data<App>, caller: Caller, id: web::Path<PostId>, input: Input<DeleteForm>) -> Result<HttpResponse> {
+pub async fn delete(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<PostId>,
+    input: Input<DeleteForm>,
+) -> Result<HttpResponse> {
     caller.require("write:statuses")?;
     let (id, reader, me, with_media) = (*id, Reader::from(&caller), caller.me(), input.value.delete_media);
     let post = own(&app, &caller, id).await?;
@@ -205,19 +221,30 @@ pub async fn context(app: web::Data<App>, caller: MaybeCaller, id: web::Path<Pos
             let unwanted = unwanted(conn, reader.me(), ancestors.iter().chain(&descendants))?;
             ancestors.retain(|post| !unwanted.contains(&post.account_id));
             descendants.retain(|post| !unwanted.contains(&post.account_id));
-            Ok(Context { ancestors: reader.statuses(conn, &cx, ancestors)?, descendants: reader.statuses(conn, &cx, descendants)? })
+            Ok(Context {
+                ancestors: reader.statuses(conn, &cx, ancestors)?,
+                descendants: reader.statuses(conn, &cx, descendants)?,
+            })
         })
         .await?;
     Ok(HttpResponse::Ok().json(thread))
 }
 
 /// Those of the authors whom `me` blocks or mutes.
-fn unwanted<'a>(conn: &mut Conn, me: Option<AccountId>, posts: impl Iterator<Item = &'a Post>) -> crate::error::Result<HashSet<AccountId>> {
+fn unwanted<'a>(
+    conn: &mut Conn,
+    me: Option<AccountId>,
+    posts: impl Iterator<Item = &'a Post>,
+) -> crate::error::Result<HashSet<AccountId>> {
     let Some(me) = me else { return Ok(HashSet::new()) };
     let authors: HashSet<AccountId> = posts.map(|post| post.account_id).filter(|author| *author != me).collect();
     let authors: Vec<AccountId> = authors.into_iter().collect();
     let standings = follows::relationships(conn, me, &authors)?;
-    Ok(standings.into_iter().filter(|standing| standing.blocking || standing.muting).map(|standing| standing.id).collect())
+    Ok(standings
+        .into_iter()
+        .filter(|standing| standing.blocking || standing.muting)
+        .map(|standing| standing.id)
+        .collect())
 }
 
 /// What was typed.
@@ -245,16 +272,35 @@ pub async fn history(app: web::Data<App>, caller: MaybeCaller, id: web::Path<Pos
 }
 
 /// Who favourited a post.
-pub async fn favourited_by(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, id: web::Path<PostId>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn favourited_by(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    id: web::Path<PostId>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     marked_by(&app, &request, &caller, *id, &input.value, MarkKind::Favourite).await
 }
 
 /// Who boosted a post.
-pub async fn reblogged_by(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, id: web::Path<PostId>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn reblogged_by(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    id: web::Path<PostId>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     marked_by(&app, &request, &caller, *id, &input.value, MarkKind::Boost).await
 }
 
-async fn marked_by(app: &App, request: &HttpRequest, caller: &MaybeCaller, id: PostId, query: &PageQuery, kind: MarkKind) -> Result<HttpResponse> {
+async fn marked_by(
+    app: &App,
+    request: &HttpRequest,
+    caller: &MaybeCaller,
+    id: PostId,
+    query: &PageQuery,
+    kind: MarkKind,
+) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
     let (page, reader, urls) = (query.page(40, 80)?, Reader::from(caller), app.urls()?);
     let rows = app

@@ -18,7 +18,12 @@ use crate::ids::ListId;
 const PAGE: (i64, i64) = (20, 40);
 
 /// Answers a page of a timeline. What is kept from the reader is left out after the page was cut, so that the cursors lead on.
-async fn answer(app: &App, request: &HttpRequest, reader: Reader, query: impl FnOnce(&mut Conn) -> crate::error::Result<Vec<Post>> + Send + 'static) -> Result<HttpResponse> {
+async fn answer(
+    app: &App,
+    request: &HttpRequest,
+    reader: Reader,
+    query: impl FnOnce(&mut Conn) -> crate::error::Result<Vec<Post>> + Send + 'static,
+) -> Result<HttpResponse> {
     let cx = app.context()?;
     let urls = cx.urls.clone();
     let (statuses, cursors) = app
@@ -33,14 +38,25 @@ async fn answer(app: &App, request: &HttpRequest, reader: Reader, query: impl Fn
 }
 
 /// What those write whom the caller follows.
-pub async fn home(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn home(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
     let (page, me) = (input.value.page(PAGE.0, PAGE.1)?, caller.me());
     answer(&app, &request, Reader::from(&caller), move |conn| timelines::home(conn, me, &page)).await
 }
 
 /// What the members of a list write.
-pub async fn list(app: web::Data<App>, request: HttpRequest, caller: Caller, id: web::Path<ListId>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    id: web::Path<ListId>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:lists")?;
     let (page, me, id) = (input.value.page(PAGE.0, PAGE.1)?, caller.me(), *id);
     answer(&app, &request, Reader::from(&caller), move |conn| timelines::list(conn, me, id, &page)).await
@@ -67,16 +83,28 @@ impl PublicQuery {
 }
 
 /// What everybody writes in public.
-pub async fn public(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, input: Input<PublicQuery>) -> Result<HttpResponse> {
+pub async fn public(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    input: Input<PublicQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
     let (page, filter, me) = (input.value.page.page(PAGE.0, PAGE.1)?, input.value.filter(), caller.me());
     answer(&app, &request, Reader::from(&caller), move |conn| timelines::public(conn, me, filter, &page)).await
 }
 
 /// What everybody writes in public with a hashtag.
-pub async fn tag(app: web::Data<App>, request: HttpRequest, caller: MaybeCaller, name: web::Path<String>, input: Input<PublicQuery>) -> Result<HttpResponse> {
+pub async fn tag(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    name: web::Path<String>,
+    input: Input<PublicQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
-    let (page, public, me, name) = (input.value.page.page(PAGE.0, PAGE.1)?, input.value.filter(), caller.me(), name.into_inner());
+    let (page, public, me, name) =
+        (input.value.page.page(PAGE.0, PAGE.1)?, input.value.filter(), caller.me(), name.into_inner());
     let filter = TagFilter { any: input.value.any, all: input.value.all, none: input.value.none, public };
     answer(&app, &request, Reader::from(&caller), move |conn| timelines::tag(conn, me, &name, &filter, &page)).await
 }

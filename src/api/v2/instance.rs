@@ -10,5 +10,9 @@ use crate::app::App;
 /// What this server is and what it allows.
 pub async fn show(app: web::Data<App>) -> Result<HttpResponse> {
     let facts = facts(&app).await?;
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=180")).json(instance::second(&facts, &app.config, &app.urls()?)))
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=180")).json(instance::second(
+        &facts,
+        &app.config,
+        &app.urls()?,
+    )))
 }

@@ -35,7 +35,14 @@ fn grouped(query: &NotificationQuery) -> Vec<Kind> {
 
 /// Drops groups about posts that are gone or kept from the reader, and puts accounts and posts beside the rest.
 /// `in_page`: the groups are a page. `partial`: only the first account of a group is wanted in full.
-fn results(conn: &mut Conn, cx: &Context, reader: Reader, mut groups: Vec<Group>, in_page: bool, partial: bool) -> Outcome<GroupedResults> {
+fn results(
+    conn: &mut Conn,
+    cx: &Context,
+    reader: Reader,
+    mut groups: Vec<Group>,
+    in_page: bool,
+    partial: bool,
+) -> Outcome<GroupedResults> {
     let posts = reader.views_of(conn, groups.iter().filter_map(|group| group.post))?;
     groups.retain(|group| group.post.is_none_or(|post| posts.contains_key(&post)));
     let known = reading::people(conn, groups.iter().flat_map(|group| group.sample.iter().copied()))?;
@@ -48,7 +55,9 @@ fn results(conn: &mut Conn, cx: &Context, reader: Reader, mut groups: Vec<Group>
     for group in &groups {
         for person in group.sample.iter().filter(|id| seen_people.insert(**id)).filter_map(|id| known.get(id)) {
             match &mut found.partial_accounts {
-                Some(shortened) if !leading.contains(&person.id) => shortened.push(PartialAccount::render(person, &cx.urls)),
+                Some(shortened) if !leading.contains(&person.id) => {
+                    shortened.push(PartialAccount::render(person, &cx.urls))
+                }
                 _ => found.accounts.push(Account::render(person, &cx.urls)),
             }
         }
@@ -61,7 +70,12 @@ fn results(conn: &mut Conn, cx: &Context, reader: Reader, mut groups: Vec<Group>
 }
 
 /// What the caller was told, in groups, newest first.
-pub async fn list(app: web::Data<App>, request: HttpRequest, caller: Caller, input: Input<NotificationQuery>) -> Result<HttpResponse> {
+pub async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    input: Input<NotificationQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:notifications")?;
     let (query, reader, me, cx) = (input.value, Reader::from(&caller), caller.me(), app.context()?);
     let (page, kinds, urls) = (query.page()?, grouped(&query), cx.urls.clone());
@@ -91,20 +105,35 @@ pub async fn show(app: web::Data<App>, caller: Caller, key: web::Path<String>) -
             results(conn, &cx, reader, vec![group], false, false)
         })
         .await?;
-    if found.notification_groups.is_empty() { Err(Error::NotFound("notification group").into()) } else { Ok(HttpResponse::Ok().json(found)) }
+    if found.notification_groups.is_empty() {
+        Err(Error::NotFound("notification group").into())
+    } else {
+        Ok(HttpResponse::Ok().json(found))
+    }
 }
 
 /// An error unless the group is there and shown to the reader.
 fn check(conn: &mut Conn, reader: Reader, me: AccountId, key: &str) -> Outcome<()> {
     let group = rows::get_group(conn, me, key)?;
     let posts = reader.views_of(conn, group.post.into_iter())?;
-    if group.post.is_none_or(|post| posts.contains_key(&post)) { Ok(()) } else { Err(Error::NotFound("notification group")) }
+    if group.post.is_none_or(|post| posts.contains_key(&post)) {
+        Ok(())
+    } else {
+        Err(Error::NotFound("notification group"))
+    }
 }
 
 /// Who is behind a group.
-pub async fn accounts(app: web::Data<App>, request: HttpRequest, caller: Caller, key: web::Path<String>, input: Input<PageQuery>) -> Result<HttpResponse> {
+pub async fn accounts(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    key: web::Path<String>,
+    input: Input<PageQuery>,
+) -> Result<HttpResponse> {
     caller.require_any(&["read:notifications", "write:notifications"])?;
-    let (page, key, reader, me, urls) = (input.value.page(40, 80)?, key.into_inner(), Reader::from(&caller), caller.me(), app.urls()?);
+    let (page, key, reader, me, urls) =
+        (input.value.page(40, 80)?, key.into_inner(), Reader::from(&caller), caller.me(), app.urls()?);
     let people = app
         .db
         .read(move |conn| {
@@ -134,7 +163,11 @@ pub async fn dismiss(app: web::Data<App>, caller: Caller, key: web::Path<String>
 }
 
 /// How many groups hold something that came since the caller last read, counted to a limit.
-pub async fn unread_count(app: web::Data<App>, caller: Caller, input: Input<NotificationQuery>) -> Result<HttpResponse> {
+pub async fn unread_count(
+    app: web::Data<App>,
+    caller: Caller,
+    input: Input<NotificationQuery>,
+) -> Result<HttpResponse> {
     caller.require("read:notifications")?;
     let (query, reader, me) = (input.value, Reader::from(&caller), caller.me());
     let (limit, kinds) = (query.page.page(UNREAD.0, UNREAD.1)?.limit, grouped(&query));

@@ -132,7 +132,9 @@ async fn by_address(app: &App, caller: &MaybeCaller, query: &SearchQuery) -> Res
             let row = app.db.read(move |conn| queries::find(conn, id)).await?;
             Ok(Found { accounts: shown(row, app)?, ..Found::default() })
         }
-        Some(Resolved::Post(id)) if query.wants("statuses") => Ok(Found { statuses: post(app, Reader::from(caller), id).await?, ..Found::default() }),
+        Some(Resolved::Post(id)) if query.wants("statuses") => {
+            Ok(Found { statuses: post(app, Reader::from(caller), id).await?, ..Found::default() })
+        }
         _ => Ok(Found::default()),
     }
 }
@@ -159,7 +161,11 @@ async fn post(app: &App, reader: Reader, id: PostId) -> Result<Vec<Status>> {
 
 fn shown(row: Option<Row>, app: &App) -> Result<Vec<Account>> {
     let urls = app.urls()?;
-    Ok(row.filter(|row| row.is_active() && row.kind != Kind::Application).map(|row| Account::render(&row, &urls)).into_iter().collect())
+    Ok(row
+        .filter(|row| row.is_active() && row.kind != Kind::Application)
+        .map(|row| Account::render(&row, &urls))
+        .into_iter()
+        .collect())
 }
 
 /// Exactly the account with that handle; `None` if there is none, or something else is wanted.
@@ -196,7 +202,9 @@ async fn by_name(app: &App, caller: &MaybeCaller, query: SearchQuery, offset: i6
                 let rows = tags::search(conn, query.q.trim_start_matches('#'), limit, offset)?;
                 let ids: Vec<_> = rows.iter().map(|tag| tag.id).collect();
                 let days = tags::histories(conn, &ids, now)?;
-                let render = |tag: &tags::Tag| Tag::render(tag, days.get(&tag.id).map(Vec::as_slice).unwrap_or_default(), me.is_some(), &urls);
+                let render = |tag: &tags::Tag| {
+                    Tag::render(tag, days.get(&tag.id).map(Vec::as_slice).unwrap_or_default(), me.is_some(), &urls)
+                };
                 found.hashtags = rows.iter().map(render).collect();
             }
             Ok(found)
@@ -213,13 +221,18 @@ mod tests {
 
     #[test]
     fn all_lists_are_there_even_when_nothing_is_found() {
-        assert_eq!(serde_json::to_value(Found::default()).unwrap(), json!({"accounts": [], "statuses": [], "hashtags": []}));
+        assert_eq!(
+            serde_json::to_value(Found::default()).unwrap(),
+            json!({"accounts": [], "statuses": [], "hashtags": []})
+        );
     }
 
     #[test]
     fn a_text_is_an_address_a_handle_or_a_name() {
         assert_eq!(target("https://a.example/@x/1", "b.example"), Target::Address);
-        assert!(matches!(target("@x@a.example", "b.example"), Target::Handle(handle) if handle.domain.as_deref() == Some("a.example")));
+        assert!(
+            matches!(target("@x@a.example", "b.example"), Target::Handle(handle) if handle.domain.as_deref() == Some("a.example"))
+        );
         assert!(matches!(target("x@B.example", "b.example"), Target::Handle(handle) if handle.is_local()));
         assert_eq!(target("tea", "b.example"), Target::Name);
         assert_eq!(target("#tea", "b.example"), Target::Name);
@@ -228,7 +241,11 @@ mod tests {
     #[test]
     fn a_wanted_kind_leaves_out_the_others() {
         let query = |kind: Option<&str>| SearchQuery { kind: kind.map(str::to_owned), ..SearchQuery::default() };
-        assert!(query(None).wants("accounts") && query(Some("")).wants("statuses") && query(Some("accounts")).wants("accounts"));
+        assert!(
+            query(None).wants("accounts")
+                && query(Some("")).wants("statuses")
+                && query(Some("accounts")).wants("accounts")
+        );
         assert!(!query(Some("accounts")).wants("statuses"));
     }
 }

@@ -26,7 +26,10 @@ pub struct GeneratedKeys {
 impl GeneratedKeys {
     /// Makes a pair; blocks for 50 to 400 ms.
     pub fn generate() -> Result<Self> {
-        Ok(Self { rsa: PrivateKey::generate_rsa().map_err(Error::internal)?, ed25519: PrivateKey::generate_ed25519().map_err(Error::internal)? })
+        Ok(Self {
+            rsa: PrivateKey::generate_rsa().map_err(Error::internal)?,
+            ed25519: PrivateKey::generate_ed25519().map_err(Error::internal)?,
+        })
     }
 }
 
@@ -45,13 +48,20 @@ pub struct NewLocal {
 pub fn create_local(conn: &mut Conn, cx: &Context, new: NewLocal, keys: &GeneratedKeys) -> Result<Account> {
     let is_server = new.kind == Kind::Application;
     if !is_server && (!handles::is_valid_local_username(&new.username) || handles::is_reserved(&new.username)) {
-        return Err(Error::invalid("username", "must have 1 to 30 letters, digits or underscores and must not be a reserved word"));
+        return Err(Error::invalid(
+            "username",
+            "must have 1 to 30 letters, digits or underscores and must not be a reserved word",
+        ));
     }
     if queries::find_local(conn, &new.username)?.is_some() {
         return Err(Error::invalid("username", "is already taken"));
     }
     let name = &new.username;
-    let (uri, url) = if is_server { (cx.urls.instance_actor(), cx.urls.path("/about")) } else { (cx.urls.actor(name), cx.urls.profile(name)) };
+    let (uri, url) = if is_server {
+        (cx.urls.instance_actor(), cx.urls.path("/about"))
+    } else {
+        (cx.urls.actor(name), cx.urls.profile(name))
+    };
     let account = Account {
         id: cx.id(),
         username: name.clone(),
@@ -120,7 +130,14 @@ fn store_keys(conn: &mut Conn, cx: &Context, account: &Account, keys: &Generated
     Ok(())
 }
 
-fn insert_public_key(conn: &mut Conn, account: AccountId, key_id: &str, algorithm: Algorithm, der: &[u8], now: Time) -> Result<()> {
+fn insert_public_key(
+    conn: &mut Conn,
+    account: AccountId,
+    key_id: &str,
+    algorithm: Algorithm,
+    der: &[u8],
+    now: Time,
+) -> Result<()> {
     diesel::insert_into(public_keys::table)
         .values((
             public_keys::key_id.eq(key_id),
@@ -223,7 +240,9 @@ pub fn store_remote(conn: &mut Conn, cx: &Context, remote: Remote) -> Result<Acc
     if known.as_ref().is_some_and(Account::is_local) {
         return Err(Error::bug("an actor of this server is not remote"));
     }
-    if let Some(holder) = queries::find_by_handle(conn, &lower, &remote.domain)?.filter(|holder| holder.uri != remote.uri) {
+    if let Some(holder) =
+        queries::find_by_handle(conn, &lower, &remote.domain)?.filter(|holder| holder.uri != remote.uri)
+    {
         let freed = format!("{lower}.{}", holder.id);
         diesel::update(accounts::table.find(holder.id)).set(accounts::username_lower.eq(freed)).execute(conn)?;
     }
@@ -267,7 +286,10 @@ pub fn store_remote(conn: &mut Conn, cx: &Context, remote: Remote) -> Result<Acc
         created_at: known.as_ref().map_or(created_at, |k| k.created_at),
         updated_at: cx.now,
         fetched_at: Some(cx.now),
-        suspended_at: remote.is_suspended.then(|| known.as_ref().and_then(|k| k.suspended_at).unwrap_or(cx.now)).or_else(|| known.as_ref().and_then(|k| k.suspended_at)),
+        suspended_at: remote
+            .is_suspended
+            .then(|| known.as_ref().and_then(|k| k.suspended_at).unwrap_or(cx.now))
+            .or_else(|| known.as_ref().and_then(|k| k.suspended_at)),
         deleted_at: None,
     };
     if known.is_some() {
@@ -283,7 +305,11 @@ pub fn store_remote(conn: &mut Conn, cx: &Context, remote: Remote) -> Result<Acc
             }
             Some(_) => {
                 diesel::update(public_keys::table.find(&key.key_id))
-                    .set((public_keys::algorithm.eq(key.algorithm.as_str()), public_keys::public_der.eq(&key.public_der), public_keys::fetched_at.eq(cx.now)))
+                    .set((
+                        public_keys::algorithm.eq(key.algorithm.as_str()),
+                        public_keys::public_der.eq(&key.public_der),
+                        public_keys::fetched_at.eq(cx.now),
+                    ))
                     .execute(conn)?;
             }
             None => insert_public_key(conn, account.id, &key.key_id, key.algorithm, &key.public_der, cx.now)?,
@@ -371,9 +397,15 @@ fn update_all(conn: &mut Conn, a: &Account) -> Result<()> {
 
 /// Replaces a key that its owner rotated; the key must already belong to this account. Returns whether it did.
 pub fn replace_key(conn: &mut Conn, cx: &Context, account: AccountId, key: &RemoteKey) -> Result<bool> {
-    let changed = diesel::update(public_keys::table.filter(public_keys::key_id.eq(&key.key_id)).filter(public_keys::account_id.eq(account)))
-        .set((public_keys::algorithm.eq(key.algorithm.as_str()), public_keys::public_der.eq(&key.public_der), public_keys::fetched_at.eq(cx.now)))
-        .execute(conn)?;
+    let changed = diesel::update(
+        public_keys::table.filter(public_keys::key_id.eq(&key.key_id)).filter(public_keys::account_id.eq(account)),
+    )
+    .set((
+        public_keys::algorithm.eq(key.algorithm.as_str()),
+        public_keys::public_der.eq(&key.public_der),
+        public_keys::fetched_at.eq(cx.now),
+    ))
+    .execute(conn)?;
     Ok(changed > 0)
 }
 
@@ -385,18 +417,32 @@ pub fn remove_remote(conn: &mut Conn, cx: &Context, account: &Account) -> Result
         return Err(Error::bug("an actor of this server is not removed like a remote one"));
     }
     let accepted = crate::domain::follows::State::Accepted;
-    let followed: Vec<AccountId> = follows::table.filter(follows::account_id.eq(account.id)).filter(follows::state.eq(accepted)).select(follows::target_id).load(conn)?;
+    let followed: Vec<AccountId> = follows::table
+        .filter(follows::account_id.eq(account.id))
+        .filter(follows::state.eq(accepted))
+        .select(follows::target_id)
+        .load(conn)?;
     for target in followed {
         adjust_counts(conn, target, -1, 0, 0)?;
     }
-    let followers: Vec<AccountId> = follows::table.filter(follows::target_id.eq(account.id)).filter(follows::state.eq(accepted)).select(follows::account_id).load(conn)?;
+    let followers: Vec<AccountId> = follows::table
+        .filter(follows::target_id.eq(account.id))
+        .filter(follows::state.eq(accepted))
+        .select(follows::account_id)
+        .load(conn)?;
     for follower in followers {
         adjust_counts(conn, follower, 0, -1, 0)?;
     }
     // Its boosts and replies stood in the counts of other posts.
-    let boosted: Vec<crate::ids::PostId> = posts::table.filter(posts::account_id.eq(account.id)).select(posts::boost_of_id.assume_not_null()).filter(posts::boost_of_id.is_not_null()).load(conn)?;
+    let boosted: Vec<crate::ids::PostId> = posts::table
+        .filter(posts::account_id.eq(account.id))
+        .select(posts::boost_of_id.assume_not_null())
+        .filter(posts::boost_of_id.is_not_null())
+        .load(conn)?;
     for chunk in boosted.chunks(500) {
-        diesel::update(posts::table.filter(posts::id.eq_any(chunk)).filter(posts::boosts_count.gt(0))).set(posts::boosts_count.eq(posts::boosts_count - 1)).execute(conn)?;
+        diesel::update(posts::table.filter(posts::id.eq_any(chunk)).filter(posts::boosts_count.gt(0)))
+            .set(posts::boosts_count.eq(posts::boosts_count - 1))
+            .execute(conn)?;
     }
     bury(conn, &account.uri, &account.uri, cx.now)?;
     diesel::delete(accounts::table.find(account.id)).execute(conn)?;
@@ -426,19 +472,27 @@ pub fn adjust_counts(conn: &mut Conn, id: AccountId, followers: i64, following: 
         };
     }
     if followers != 0 {
-        diesel::update(accounts::table.find(id)).set(accounts::followers_count.eq(moved!(accounts::followers_count, followers))).execute(conn)?;
+        diesel::update(accounts::table.find(id))
+            .set(accounts::followers_count.eq(moved!(accounts::followers_count, followers)))
+            .execute(conn)?;
     }
     if following != 0 {
-        diesel::update(accounts::table.find(id)).set(accounts::following_count.eq(moved!(accounts::following_count, following))).execute(conn)?;
+        diesel::update(accounts::table.find(id))
+            .set(accounts::following_count.eq(moved!(accounts::following_count, following)))
+            .execute(conn)?;
     }
     if statuses != 0 {
-        diesel::update(accounts::table.find(id)).set(accounts::statuses_count.eq(moved!(accounts::statuses_count, statuses))).execute(conn)?;
+        diesel::update(accounts::table.find(id))
+            .set(accounts::statuses_count.eq(moved!(accounts::statuses_count, statuses)))
+            .execute(conn)?;
     }
     Ok(())
 }
 
 /// Notes that an account posted at `at`.
 pub fn note_post(conn: &mut Conn, id: AccountId, at: Time) -> Result<()> {
-    diesel::update(accounts::table.find(id)).set((accounts::statuses_count.eq(accounts::statuses_count + 1), accounts::last_status_at.eq(at))).execute(conn)?;
+    diesel::update(accounts::table.find(id))
+        .set((accounts::statuses_count.eq(accounts::statuses_count + 1), accounts::last_status_at.eq(at)))
+        .execute(conn)?;
     Ok(())
 }

@@ -84,7 +84,13 @@ pub fn list_local(conn: &mut Conn) -> Result<Vec<Account>> {
 }
 
 /// Accounts whose name, handle or display name starts with or holds `q`; the longest known first by followers.
-pub fn search(conn: &mut Conn, q: &str, limit: i64, offset: i64, following_of: Option<AccountId>) -> Result<Vec<Account>> {
+pub fn search(
+    conn: &mut Conn,
+    q: &str,
+    limit: i64,
+    offset: i64,
+    following_of: Option<AccountId>,
+) -> Result<Vec<Account>> {
     let q = q.trim().trim_start_matches('@').to_lowercase();
     if q.is_empty() {
         return Ok(Vec::new());
@@ -102,8 +108,12 @@ pub fn search(conn: &mut Conn, q: &str, limit: i64, offset: i64, following_of: O
         .select(Account::as_select())
         .into_boxed();
     found = match domain {
-        Some(domain) => found.filter(accounts::username_lower.eq(name)).filter(accounts::domain.like(format!("{}%", escape_like(&domain))).escape('\\')),
-        None => found.filter(accounts::username_lower.like(pattern).escape('\\').or(accounts::display_name.like(anywhere).escape('\\'))),
+        Some(domain) => found
+            .filter(accounts::username_lower.eq(name))
+            .filter(accounts::domain.like(format!("{}%", escape_like(&domain))).escape('\\')),
+        None => found.filter(
+            accounts::username_lower.like(pattern).escape('\\').or(accounts::display_name.like(anywhere).escape('\\')),
+        ),
     };
     if let Some(me) = following_of {
         let followed = follows::table.filter(follows::account_id.eq(me)).select(follows::target_id);
@@ -125,7 +135,8 @@ type KeyRow = (String, AccountId, String, Vec<u8>, Time);
 
 fn stored(row: KeyRow) -> Result<StoredKey> {
     let (key_id, account_id, algorithm, public_der, fetched_at) = row;
-    let algorithm = Algorithm::parse(&algorithm).ok_or_else(|| Error::bug(format!("key {key_id} has no known algorithm")))?;
+    let algorithm =
+        Algorithm::parse(&algorithm).ok_or_else(|| Error::bug(format!("key {key_id} has no known algorithm")))?;
     Ok(StoredKey { key_id, account_id, algorithm, public_der, fetched_at })
 }
 
@@ -136,7 +147,8 @@ pub fn public_key(conn: &mut Conn, key_id: &str) -> Result<Option<StoredKey>> {
 
 /// All public keys of an account.
 pub fn public_keys_of(conn: &mut Conn, id: AccountId) -> Result<Vec<StoredKey>> {
-    let rows: Vec<KeyRow> = public_keys::table.filter(public_keys::account_id.eq(id)).order(public_keys::key_id.asc()).load(conn)?;
+    let rows: Vec<KeyRow> =
+        public_keys::table.filter(public_keys::account_id.eq(id)).order(public_keys::key_id.asc()).load(conn)?;
     rows.into_iter().map(stored).collect()
 }
 
@@ -169,10 +181,20 @@ pub struct Totals {
 pub fn totals(conn: &mut Conn, now: Time) -> Result<Totals> {
     use std::time::Duration;
     let day = Duration::from_secs(86_400);
-    let people = || accounts::table.filter(accounts::domain.eq("")).filter(accounts::kind.ne(Kind::Application)).filter(accounts::deleted_at.is_null());
-    let active = |conn: &mut Conn, days: u32| people().filter(accounts::last_status_at.gt(now.before(day * days))).count().get_result::<i64>(conn);
+    let people = || {
+        accounts::table
+            .filter(accounts::domain.eq(""))
+            .filter(accounts::kind.ne(Kind::Application))
+            .filter(accounts::deleted_at.is_null())
+    };
+    let active = |conn: &mut Conn, days: u32| {
+        people().filter(accounts::last_status_at.gt(now.before(day * days))).count().get_result::<i64>(conn)
+    };
     let counts: Vec<i64> = people().select(accounts::statuses_count).load(conn)?;
-    let domains: i64 = accounts::table.filter(accounts::domain.ne("")).select(diesel::dsl::count(accounts::domain).aggregate_distinct()).get_result(conn)?;
+    let domains: i64 = accounts::table
+        .filter(accounts::domain.ne(""))
+        .select(diesel::dsl::count(accounts::domain).aggregate_distinct())
+        .get_result(conn)?;
     Ok(Totals {
         accounts: i64::try_from(counts.len()).unwrap_or(i64::MAX),
         active_month: active(conn, 30)?,
@@ -184,5 +206,11 @@ pub fn totals(conn: &mut Conn, now: Time) -> Result<Totals> {
 
 /// The domains of accounts of other servers, at most `limit`, in the order of the alphabet.
 pub fn list_domains(conn: &mut Conn, limit: i64) -> Result<Vec<String>> {
-    Ok(accounts::table.filter(accounts::domain.ne("")).select(accounts::domain).distinct().order(accounts::domain.asc()).limit(limit).load(conn)?)
+    Ok(accounts::table
+        .filter(accounts::domain.ne(""))
+        .select(accounts::domain)
+        .distinct()
+        .order(accounts::domain.asc())
+        .limit(limit)
+        .load(conn)?)
 }

@@ -32,7 +32,8 @@ pub fn block(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId) -> 
 /// Lifts a block; nothing happens if there is none. Follows do not come back.
 pub fn unblock(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId) -> Result<Relationship> {
     let other = people::queries::get(conn, target)?;
-    let lifted: Option<Option<String>> = diesel::delete(pair(me.id, target)).returning(blocks::uri).get_result(conn).optional()?;
+    let lifted: Option<Option<String>> =
+        diesel::delete(pair(me.id, target)).returning(blocks::uri).get_result(conn).optional()?;
     if let Some(Some(uri)) = lifted
         && !other.is_local()
     {
@@ -42,7 +43,13 @@ pub fn unblock(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId) -
 }
 
 /// `remote` blocks `local`. `uri`: the id of the Block, if it has one.
-pub fn receive_block(conn: &mut Conn, cx: &Context, remote: &Account, local: &Account, uri: Option<&str>) -> Result<()> {
+pub fn receive_block(
+    conn: &mut Conn,
+    cx: &Context,
+    remote: &Account,
+    local: &Account,
+    uri: Option<&str>,
+) -> Result<()> {
     if remote.is_local() || !local.is_local() {
         return Ok(());
     }
@@ -53,7 +60,13 @@ pub fn receive_block(conn: &mut Conn, cx: &Context, remote: &Account, local: &Ac
 }
 
 /// `remote` lifts a block: the one with this id, else the one of `target`. False if there is none.
-pub fn receive_undo_block(conn: &mut Conn, _cx: &Context, remote: &Account, uri: Option<&str>, target: Option<AccountId>) -> Result<bool> {
+pub fn receive_undo_block(
+    conn: &mut Conn,
+    _cx: &Context,
+    remote: &Account,
+    uri: Option<&str>,
+    target: Option<AccountId>,
+) -> Result<bool> {
     if let Some(uri) = uri {
         let named = blocks::table.filter(blocks::account_id.eq(remote.id)).filter(blocks::uri.eq(uri));
         if diesel::delete(named).execute(conn)? > 0 {
@@ -101,7 +114,10 @@ fn insert(conn: &mut Conn, cx: &Context, account: AccountId, target: AccountId, 
         blocks::uri.eq(uri),
         blocks::created_at.eq(cx.now),
     );
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(blocks::table).values(row).on_conflict_do_nothing().execute(c))?;
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(blocks::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(written > 0)
 }
 

@@ -59,7 +59,13 @@ pub fn touch(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
     Ok(())
 }
 
-fn note(conn: &mut Conn, cx: &Context, me: AccountId, post: &Post, mut others: Vec<AccountId>) -> Result<DirectThreadId> {
+fn note(
+    conn: &mut Conn,
+    cx: &Context,
+    me: AccountId,
+    post: &Post,
+    mut others: Vec<AccountId>,
+) -> Result<DirectThreadId> {
     if others.is_empty() {
         others.push(me);
     }
@@ -72,7 +78,10 @@ fn note(conn: &mut Conn, cx: &Context, me: AccountId, post: &Post, mut others: V
         is_unread: post.account_id != me,
         is_hidden: false,
     };
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(direct_threads::table).values(&new).on_conflict_do_nothing().execute(c))?;
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(direct_threads::table)
+        .values(&new)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     if written > 0 {
         return Ok(new.id);
     }
@@ -112,7 +121,8 @@ pub fn forget(conn: &mut Conn, post: &Post) -> Result<()> {
         .select(DirectThread::as_select())
         .load(conn)?;
     for thread in ending {
-        let named = post_mentions::table.filter(post_mentions::account_id.eq(thread.account_id)).select(post_mentions::post_id);
+        let named =
+            post_mentions::table.filter(post_mentions::account_id.eq(thread.account_id)).select(post_mentions::post_id);
         let before: Option<PostId> = posts::table
             .filter(posts::thread_id.eq(thread.thread_id))
             .filter(posts::id.ne(post.id))
@@ -124,7 +134,9 @@ pub fn forget(conn: &mut Conn, post: &Post) -> Result<()> {
             .first(conn)
             .optional()?;
         match before {
-            Some(before) => diesel::update(direct_threads::table.find(thread.id)).set(direct_threads::last_post_id.eq(before)).execute(conn)?,
+            Some(before) => diesel::update(direct_threads::table.find(thread.id))
+                .set(direct_threads::last_post_id.eq(before))
+                .execute(conn)?,
             None => diesel::delete(direct_threads::table.find(thread.id)).execute(conn)?,
         };
     }
@@ -171,14 +183,23 @@ pub fn mark_read(conn: &mut Conn, me: AccountId, id: DirectThreadId, is_read: bo
 /// Takes a thread of `me` off the list until somebody writes in it again.
 pub fn hide(conn: &mut Conn, me: AccountId, id: DirectThreadId) -> Result<()> {
     get_own(conn, me, id)?;
-    diesel::update(direct_threads::table.find(id)).set((direct_threads::is_hidden.eq(true), direct_threads::is_unread.eq(false))).execute(conn)?;
+    diesel::update(direct_threads::table.find(id))
+        .set((direct_threads::is_hidden.eq(true), direct_threads::is_unread.eq(false)))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Takes the threads of `me` in which `other` wrote last off the list, as when `other` is blocked.
 pub fn hide_last_by(conn: &mut Conn, me: AccountId, other: AccountId) -> Result<()> {
-    let theirs = posts::table.filter(posts::account_id.eq(other)).filter(posts::visibility.eq(Visibility::Direct)).select(posts::id);
-    let threads = direct_threads::table.filter(direct_threads::account_id.eq(me)).filter(direct_threads::last_post_id.eq_any(theirs));
-    diesel::update(threads).set((direct_threads::is_hidden.eq(true), direct_threads::is_unread.eq(false))).execute(conn)?;
+    let theirs = posts::table
+        .filter(posts::account_id.eq(other))
+        .filter(posts::visibility.eq(Visibility::Direct))
+        .select(posts::id);
+    let threads = direct_threads::table
+        .filter(direct_threads::account_id.eq(me))
+        .filter(direct_threads::last_post_id.eq_any(theirs));
+    diesel::update(threads)
+        .set((direct_threads::is_hidden.eq(true), direct_threads::is_unread.eq(false)))
+        .execute(conn)?;
     Ok(())
 }

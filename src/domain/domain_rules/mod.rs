@@ -53,7 +53,8 @@ impl Policy {
     }
 
     fn new(rules: Vec<Rule>, is_allow_list: bool) -> Self {
-        let (suspended, allowed): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(|r| r.severity == Severity::Suspend);
+        let (suspended, allowed): (Vec<Rule>, Vec<Rule>) =
+            rules.into_iter().partition(|r| r.severity == Severity::Suspend);
         Self {
             suspended: suspended.into_iter().map(|r| r.domain).collect(),
             allowed: allowed.into_iter().map(|r| r.domain).collect(),
@@ -166,11 +167,14 @@ fn checked(domain: &str) -> Result<String> {
 /// `before`: the rule that was there; the accounts that it suspended carry its time.
 fn apply(conn: &mut Conn, before: Option<Rule>, domain: &str) -> Result<()> {
     let rules: Vec<Rule> = list(conn)?.into_iter().filter(|r| r.severity == Severity::Suspend).collect();
-    let known: Vec<String> = accounts::table.filter(accounts::domain.ne("")).select(accounts::domain).distinct().load(conn)?;
+    let known: Vec<String> =
+        accounts::table.filter(accounts::domain.ne("")).select(accounts::domain).distinct().load(conn)?;
     let beneath = |host: &String| name_of(host).is_some_and(|host| suffixes(&host).any(|s| s == domain));
     for chunk in known.into_iter().filter(beneath).collect::<Vec<_>>().chunks(CHUNK) {
         if let Some(before) = before.as_ref().filter(|r| r.severity == Severity::Suspend) {
-            let theirs = accounts::table.filter(accounts::domain.eq_any(chunk)).filter(accounts::suspended_at.eq(before.created_at));
+            let theirs = accounts::table
+                .filter(accounts::domain.eq_any(chunk))
+                .filter(accounts::suspended_at.eq(before.created_at));
             diesel::update(theirs).set(accounts::suspended_at.eq(None::<Time>)).execute(conn)?;
         }
         for host in chunk {
@@ -188,7 +192,12 @@ mod tests {
     use super::*;
 
     fn policy(rules: &[(&str, Severity)], is_allow_list: bool) -> Policy {
-        let rule = |(domain, severity): &(&str, Severity)| Rule { domain: (*domain).into(), severity: *severity, reason: String::new(), created_at: Time(0) };
+        let rule = |(domain, severity): &(&str, Severity)| Rule {
+            domain: (*domain).into(),
+            severity: *severity,
+            reason: String::new(),
+            created_at: Time(0),
+        };
         Policy::new(rules.iter().map(rule).collect(), is_allow_list)
     }
 

@@ -29,7 +29,9 @@ pub struct FollowOptions {
 
 impl FollowOptions {
     fn check(&self) -> Result<()> {
-        let is_code = |code: &String| (2..=35).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_code = |code: &String| {
+            (2..=35).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
         let languages = self.languages.as_deref().unwrap_or_default();
         if languages.len() > MAX_LANGUAGES {
             return Err(Error::invalid("languages", format!("are more than {MAX_LANGUAGES}")));
@@ -43,7 +45,13 @@ impl FollowOptions {
 
 /// Follows `target`, or asks to, or changes the options of a follow that is there. An unlocked account here is followed at once;
 /// one elsewhere when its server says so.
-pub fn request(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, options: FollowOptions) -> Result<Relationship> {
+pub fn request(
+    conn: &mut Conn,
+    cx: &Context,
+    me: &Account,
+    target: AccountId,
+    options: FollowOptions,
+) -> Result<Relationship> {
     options.check()?;
     if me.id == target {
         return Err(Error::forbidden("you cannot follow yourself"));
@@ -62,7 +70,10 @@ pub fn request(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, o
         return Err(Error::forbidden("this account has moved; follow it where it is now"));
     }
     if me.following_count >= MAX_FOLLOWING.max(me.followers_count.saturating_add(me.followers_count / 10)) {
-        return Err(Error::forbidden(format!("you follow {} accounts already, which is as many as you may", me.following_count)));
+        return Err(Error::forbidden(format!(
+            "you follow {} accounts already, which is as many as you may",
+            me.following_count
+        )));
     }
     let id: FollowId = cx.id();
     let follow = Follow {
@@ -78,7 +89,8 @@ pub fn request(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, o
     };
     if !queries::insert(conn, &follow)? {
         // The same request came twice at once, and the other was first.
-        let first = queries::between(conn, me.id, target)?.ok_or_else(|| Error::Conflict("the follow changed meanwhile, try again".into()))?;
+        let first = queries::between(conn, me.id, target)?
+            .ok_or_else(|| Error::Conflict("the follow changed meanwhile, try again".into()))?;
         return renew(conn, cx, &other, &first, options);
     }
     match (other.is_local(), follow.state) {
@@ -94,7 +106,13 @@ pub fn request(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, o
     queries::relationship(conn, me.id, target)
 }
 
-fn renew(conn: &mut Conn, cx: &Context, other: &Account, follow: &Follow, options: FollowOptions) -> Result<Relationship> {
+fn renew(
+    conn: &mut Conn,
+    cx: &Context,
+    other: &Account,
+    follow: &Follow,
+    options: FollowOptions,
+) -> Result<Relationship> {
     queries::set_options(conn, follow, options)?;
     if follow.state == State::Pending {
         if !other.is_local() {
@@ -133,7 +151,9 @@ pub fn authorize(conn: &mut Conn, cx: &Context, me: &Account, from: AccountId) -
 /// Refuses the request of `from`; an error if they did not ask or follow already.
 pub fn reject(conn: &mut Conn, cx: &Context, me: &Account, from: AccountId) -> Result<Relationship> {
     let other = accounts::queries::get(conn, from)?;
-    let follow = queries::between(conn, from, me.id)?.filter(|f| f.state == State::Pending).ok_or(Error::NotFound("follow request"))?;
+    let follow = queries::between(conn, from, me.id)?
+        .filter(|f| f.state == State::Pending)
+        .ok_or(Error::NotFound("follow request"))?;
     turn_away(conn, cx, me, &other, follow)?;
     queries::relationship(conn, me.id, from)
 }
@@ -155,7 +175,13 @@ fn turn_away(conn: &mut Conn, cx: &Context, me: &Account, other: &Account, follo
 }
 
 /// Ends all follows and requests between two accounts; with `tells`, `me` is local and the server of the other hears of it.
-pub(in crate::domain) fn sever(conn: &mut Conn, cx: &Context, me: &Account, other: &Account, tells: bool) -> Result<()> {
+pub(in crate::domain) fn sever(
+    conn: &mut Conn,
+    cx: &Context,
+    me: &Account,
+    other: &Account,
+    tells: bool,
+) -> Result<()> {
     let tells = tells && !other.is_local();
     if let Some(follow) = queries::between(conn, me.id, other.id)?
         && end(conn, &follow, me.is_local())?

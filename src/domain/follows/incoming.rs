@@ -20,7 +20,11 @@ pub fn receive_follow(conn: &mut Conn, cx: &Context, remote: &Account, local: &A
     }
     let accept = Outgoing::AcceptFollow { account: local.id, follower: remote.id, uri: uri.to_owned() };
     if local.kind == Kind::Application || blocks::exists(conn, local.id, remote.id)? {
-        return outgoing::tell(conn, cx, Outgoing::RejectFollow { account: local.id, follower: remote.id, uri: uri.to_owned() });
+        return outgoing::tell(
+            conn,
+            cx,
+            Outgoing::RejectFollow { account: local.id, follower: remote.id, uri: uri.to_owned() },
+        );
     }
     let asked = Follow {
         id: cx.id(),
@@ -58,14 +62,26 @@ pub fn receive_follow(conn: &mut Conn, cx: &Context, remote: &Account, local: &A
 }
 
 /// `remote` accepts being followed: the follow with this id, else the one by `follower`. False if nobody here asked.
-pub fn receive_accept(conn: &mut Conn, _cx: &Context, remote: &Account, follow: Option<&str>, follower: Option<AccountId>) -> Result<bool> {
+pub fn receive_accept(
+    conn: &mut Conn,
+    _cx: &Context,
+    remote: &Account,
+    follow: Option<&str>,
+    follower: Option<AccountId>,
+) -> Result<bool> {
     let Some(asked) = queries::find_to(conn, remote.id, follow, follower)? else { return Ok(false) };
     settle(conn, &asked, true)?;
     Ok(true)
 }
 
 /// `remote` refuses to be followed, or no longer wants to be. False if nobody here asked.
-pub fn receive_reject(conn: &mut Conn, _cx: &Context, remote: &Account, follow: Option<&str>, follower: Option<AccountId>) -> Result<bool> {
+pub fn receive_reject(
+    conn: &mut Conn,
+    _cx: &Context,
+    remote: &Account,
+    follow: Option<&str>,
+    follower: Option<AccountId>,
+) -> Result<bool> {
     match queries::find_to(conn, remote.id, follow, follower)? {
         Some(asked) => end(conn, &asked, true),
         None => Ok(false),
@@ -73,7 +89,13 @@ pub fn receive_reject(conn: &mut Conn, _cx: &Context, remote: &Account, follow: 
 }
 
 /// `remote` follows no longer, or takes a request back: the follow with this id, else the one of `target`. False if there is none.
-pub fn receive_undo_follow(conn: &mut Conn, _cx: &Context, remote: &Account, uri: Option<&str>, target: Option<AccountId>) -> Result<bool> {
+pub fn receive_undo_follow(
+    conn: &mut Conn,
+    _cx: &Context,
+    remote: &Account,
+    uri: Option<&str>,
+    target: Option<AccountId>,
+) -> Result<bool> {
     match queries::find_by(conn, remote.id, uri, target)? {
         Some(follow) => end(conn, &follow, false),
         None => Ok(false),

@@ -15,7 +15,8 @@ pub(in crate::domain) use actions::sever;
 pub use actions::{FollowOptions, authorize, reject, remove_follower, request, unfollow};
 pub use incoming::{receive_accept, receive_follow, receive_reject, receive_undo_follow};
 pub use queries::{
-    Relationship, between, count_requests, find, follower_inboxes, followers, following, local_followers, relationship, relationships, requests,
+    Relationship, between, count_requests, find, follower_inboxes, followers, following, local_followers, relationship,
+    relationships, requests,
 };
 
 crate::text_enum! {

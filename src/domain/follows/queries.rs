@@ -60,9 +60,19 @@ pub fn between(conn: &mut Conn, account: AccountId, target: AccountId) -> Result
 }
 
 /// The follow of `target` with this id, else the one by `follower`.
-pub(super) fn find_to(conn: &mut Conn, target: AccountId, uri: Option<&str>, follower: Option<AccountId>) -> Result<Option<Follow>> {
+pub(super) fn find_to(
+    conn: &mut Conn,
+    target: AccountId,
+    uri: Option<&str>,
+    follower: Option<AccountId>,
+) -> Result<Option<Follow>> {
     if let Some(uri) = uri {
-        let named = follows::table.filter(follows::target_id.eq(target)).filter(follows::uri.eq(uri)).select(Follow::as_select()).first(conn).optional()?;
+        let named = follows::table
+            .filter(follows::target_id.eq(target))
+            .filter(follows::uri.eq(uri))
+            .select(Follow::as_select())
+            .first(conn)
+            .optional()?;
         if named.is_some() {
             return Ok(named);
         }
@@ -74,9 +84,19 @@ pub(super) fn find_to(conn: &mut Conn, target: AccountId, uri: Option<&str>, fol
 }
 
 /// The follow by `account` with this id, else the one of `target`.
-pub(super) fn find_by(conn: &mut Conn, account: AccountId, uri: Option<&str>, target: Option<AccountId>) -> Result<Option<Follow>> {
+pub(super) fn find_by(
+    conn: &mut Conn,
+    account: AccountId,
+    uri: Option<&str>,
+    target: Option<AccountId>,
+) -> Result<Option<Follow>> {
     if let Some(uri) = uri {
-        let named = follows::table.filter(follows::account_id.eq(account)).filter(follows::uri.eq(uri)).select(Follow::as_select()).first(conn).optional()?;
+        let named = follows::table
+            .filter(follows::account_id.eq(account))
+            .filter(follows::uri.eq(uri))
+            .select(Follow::as_select())
+            .first(conn)
+            .optional()?;
         if named.is_some() {
             return Ok(named);
         }
@@ -89,7 +109,10 @@ pub(super) fn find_by(conn: &mut Conn, account: AccountId, uri: Option<&str>, ta
 
 /// Writes a follow; false if there is one between the two already.
 pub(super) fn insert(conn: &mut Conn, follow: &Follow) -> Result<bool> {
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(follows::table).values(follow).on_conflict_do_nothing().execute(c))?;
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(follows::table)
+        .values(follow)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(written > 0)
 }
 
@@ -135,10 +158,18 @@ pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Resul
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut known: HashSet<AccountId> =
-        accounts::table.filter(accounts::id.eq_any(ids)).filter(accounts::deleted_at.is_null()).select(accounts::id).load::<AccountId>(conn)?.into_iter().collect();
-    let out: Vec<Follow> =
-        follows::table.filter(follows::account_id.eq(me)).filter(follows::target_id.eq_any(ids)).select(Follow::as_select()).load(conn)?;
+    let mut known: HashSet<AccountId> = accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::deleted_at.is_null())
+        .select(accounts::id)
+        .load::<AccountId>(conn)?
+        .into_iter()
+        .collect();
+    let out: Vec<Follow> = follows::table
+        .filter(follows::account_id.eq(me))
+        .filter(follows::target_id.eq_any(ids))
+        .select(Follow::as_select())
+        .load(conn)?;
     let out: HashMap<AccountId, Follow> = out.into_iter().map(|f| (f.target_id, f)).collect();
     let back: HashMap<AccountId, State> = follows::table
         .filter(follows::target_id.eq(me))
@@ -147,10 +178,20 @@ pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Resul
         .load::<(AccountId, State)>(conn)?
         .into_iter()
         .collect();
-    let blocking: HashSet<AccountId> =
-        blocks::table.filter(blocks::account_id.eq(me)).filter(blocks::target_id.eq_any(ids)).select(blocks::target_id).load::<AccountId>(conn)?.into_iter().collect();
-    let blocked_by: HashSet<AccountId> =
-        blocks::table.filter(blocks::target_id.eq(me)).filter(blocks::account_id.eq_any(ids)).select(blocks::account_id).load::<AccountId>(conn)?.into_iter().collect();
+    let blocking: HashSet<AccountId> = blocks::table
+        .filter(blocks::account_id.eq(me))
+        .filter(blocks::target_id.eq_any(ids))
+        .select(blocks::target_id)
+        .load::<AccountId>(conn)?
+        .into_iter()
+        .collect();
+    let blocked_by: HashSet<AccountId> = blocks::table
+        .filter(blocks::target_id.eq(me))
+        .filter(blocks::account_id.eq_any(ids))
+        .select(blocks::account_id)
+        .load::<AccountId>(conn)?
+        .into_iter()
+        .collect();
     let muted: HashMap<AccountId, (bool, Option<Time>)> = mutes::table
         .filter(mutes::account_id.eq(me))
         .filter(mutes::target_id.eq_any(ids))
@@ -193,7 +234,11 @@ pub fn requests(conn: &mut Conn, me: AccountId, page: &Page) -> Result<Vec<(Foll
 
 /// How many asked to follow `me` and were not answered.
 pub fn count_requests(conn: &mut Conn, me: AccountId) -> Result<i64> {
-    Ok(follows::table.filter(follows::target_id.eq(me)).filter(follows::state.eq(State::Pending)).count().get_result(conn)?)
+    Ok(follows::table
+        .filter(follows::target_id.eq(me))
+        .filter(follows::state.eq(State::Pending))
+        .count()
+        .get_result(conn)?)
 }
 
 fn incoming(conn: &mut Conn, target: AccountId, state: State, page: &Page) -> Result<Vec<(FollowId, Account)>> {
@@ -230,9 +275,13 @@ pub fn follower_inboxes(conn: &mut Conn, of: AccountId) -> Result<Vec<String>> {
         .filter(accounts::domain.ne(""))
         .filter(accounts::suspended_at.is_null())
         .filter(accounts::deleted_at.is_null());
-    let shared: Vec<Option<String>> =
-        remote.clone().filter(accounts::shared_inbox_url.is_not_null()).select(accounts::shared_inbox_url).distinct().load(conn)?;
-    let own: Vec<String> = remote.filter(accounts::shared_inbox_url.is_null()).select(accounts::inbox_url).distinct().load(conn)?;
+    let shared: Vec<Option<String>> = remote
+        .filter(accounts::shared_inbox_url.is_not_null())
+        .select(accounts::shared_inbox_url)
+        .distinct()
+        .load(conn)?;
+    let own: Vec<String> =
+        remote.filter(accounts::shared_inbox_url.is_null()).select(accounts::inbox_url).distinct().load(conn)?;
     Ok(shared.into_iter().flatten().chain(own).collect())
 }
 

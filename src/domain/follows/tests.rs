@@ -29,7 +29,8 @@ fn an_open_account_here_is_followed_at_once() {
     assert_eq!(timelines::home(&mut w.conn, ann.id, &Page::first(20)).unwrap().len(), 1);
     assert!(w.told().is_empty());
 
-    let options = FollowOptions { reblogs: Some(false), languages: Some(vec!["de".into()]), ..FollowOptions::default() };
+    let options =
+        FollowOptions { reblogs: Some(false), languages: Some(vec!["de".into()]), ..FollowOptions::default() };
     let standing = request(&mut w.conn, &w.cx, &ann, bob.id, options).unwrap();
     assert!(standing.following && !standing.showing_reblogs);
     assert_eq!(standing.languages.as_deref(), Some(&["de".to_owned()][..]));
@@ -158,10 +159,16 @@ fn a_block_ends_everything_both_ways() {
     let told = w.told();
     let [undo, refuse, Outgoing::Block { uri, .. }] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!(*undo, Outgoing::UndoFollow { account: ann.id, target: kim.id, uri: mine.uri });
-    assert_eq!(*refuse, Outgoing::RejectFollow { account: ann.id, follower: kim.id, uri: "https://r.example/1".into() });
+    assert_eq!(
+        *refuse,
+        Outgoing::RejectFollow { account: ann.id, follower: kim.id, uri: "https://r.example/1".into() }
+    );
 
     receive_follow(&mut w.conn, &w.cx, &kim, &ann, "https://r.example/2").unwrap();
-    assert_eq!(w.told(), [Outgoing::RejectFollow { account: ann.id, follower: kim.id, uri: "https://r.example/2".into() }]);
+    assert_eq!(
+        w.told(),
+        [Outgoing::RejectFollow { account: ann.id, follower: kim.id, uri: "https://r.example/2".into() }]
+    );
     assert!(matches!(request(&mut w.conn, &w.cx, &ann, kim.id, FollowOptions::default()), Err(Error::Forbidden(_))));
     assert_eq!(blocks::list(&mut w.conn, ann.id, &Page::first(40)).unwrap().len(), 1);
 
@@ -183,7 +190,9 @@ fn a_block_from_elsewhere_holds_until_its_owner_lifts_it() {
     assert!(w.told().is_empty(), "whoever blocks knows that the follow ended");
     assert!(matches!(request(&mut w.conn, &w.cx, &ann, kim.id, FollowOptions::default()), Err(Error::Forbidden(_))));
     assert!(!blocks::receive_undo_block(&mut w.conn, &w.cx, &eve, Some("https://r.example/b"), Some(ann.id)).unwrap());
-    assert!(blocks::receive_undo_block(&mut w.conn, &w.cx, &kim, Some("https://r.example/other"), Some(ann.id)).unwrap());
+    assert!(
+        blocks::receive_undo_block(&mut w.conn, &w.cx, &kim, Some("https://r.example/other"), Some(ann.id)).unwrap()
+    );
     assert!(!relationship(&mut w.conn, ann.id, kim.id).unwrap().blocked_by);
 }
 
@@ -195,12 +204,15 @@ fn followers_are_paged_from_the_latest() {
         let follower = w.remote(name, "r.example");
         receive_follow(&mut w.conn, &w.cx, &follower, &ann, &format!("https://r.example/{name}")).unwrap();
     }
-    let names = |rows: &[(FollowId, crate::domain::accounts::Account)]| rows.iter().map(|(_, a)| a.username.clone()).collect::<String>();
+    let names = |rows: &[(FollowId, crate::domain::accounts::Account)]| {
+        rows.iter().map(|(_, a)| a.username.clone()).collect::<String>()
+    };
     let first = followers(&mut w.conn, ann.id, &Page::first(2)).unwrap();
     assert_eq!(names(&first), "ed");
     let second = followers(&mut w.conn, ann.id, &Page::before(first.last().unwrap().0.0, 2)).unwrap();
     assert_eq!(names(&second), "cb");
-    let back = followers(&mut w.conn, ann.id, &Page { min_id: Some(second.first().unwrap().0.0), ..Page::first(1) }).unwrap();
+    let back =
+        followers(&mut w.conn, ann.id, &Page { min_id: Some(second.first().unwrap().0.0), ..Page::first(1) }).unwrap();
     assert_eq!(names(&back), "d");
     assert_eq!(follower_inboxes(&mut w.conn, ann.id).unwrap().len(), 1);
     assert!(local_followers(&mut w.conn, ann.id).unwrap().is_empty());
@@ -271,9 +283,15 @@ fn a_list_holds_those_one_follows() {
 #[test]
 fn a_suspended_domain_is_hidden_and_comes_back_as_it_was() {
     let mut w = World::new();
-    let (ann, kim, sub, other) = (w.local("ann"), w.remote("kim", "r.example"), w.remote("lee", "a.r.example"), w.remote("max", "other.example"));
+    let (ann, kim, sub, other) = (
+        w.local("ann"),
+        w.remote("kim", "r.example"),
+        w.remote("lee", "a.r.example"),
+        w.remote("max", "other.example"),
+    );
     receive_follow(&mut w.conn, &w.cx, &kim, &ann, "https://r.example/1").unwrap();
-    let hidden = |w: &mut World, id| crate::domain::accounts::queries::get(&mut w.conn, id).unwrap().suspended_at.is_some();
+    let hidden =
+        |w: &mut World, id| crate::domain::accounts::queries::get(&mut w.conn, id).unwrap().suspended_at.is_some();
     domain_rules::block(&mut w.conn, &w.cx, "a.r.example", "").unwrap();
     w.wait(1);
     domain_rules::block(&mut w.conn, &w.cx, "R.example", "spam").unwrap();

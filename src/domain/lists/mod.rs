@@ -94,7 +94,8 @@ pub fn list(conn: &mut Conn, me: AccountId) -> Result<Vec<List>> {
 
 /// A list of `me`; somebody else's is not found.
 pub fn get_own(conn: &mut Conn, me: AccountId, id: ListId) -> Result<List> {
-    let found = lists::table.find(id).filter(lists::account_id.eq(me)).select(List::as_select()).first(conn).optional()?;
+    let found =
+        lists::table.find(id).filter(lists::account_id.eq(me)).select(List::as_select()).first(conn).optional()?;
     found.ok_or(Error::NotFound("list"))
 }
 
@@ -107,7 +108,11 @@ pub fn update(conn: &mut Conn, me: AccountId, id: ListId, edit: &ListEdit) -> Re
     list.replies_policy = edit.replies_policy.unwrap_or(list.replies_policy);
     list.is_exclusive = edit.is_exclusive.unwrap_or(list.is_exclusive);
     diesel::update(lists::table.find(id))
-        .set((lists::title.eq(&list.title), lists::replies_policy.eq(list.replies_policy), lists::is_exclusive.eq(list.is_exclusive)))
+        .set((
+            lists::title.eq(&list.title),
+            lists::replies_policy.eq(list.replies_policy),
+            lists::is_exclusive.eq(list.is_exclusive),
+        ))
         .execute(conn)?;
     Ok(list)
 }
@@ -150,7 +155,10 @@ pub fn add(conn: &mut Conn, me: AccountId, id: ListId, members: &[AccountId]) ->
     }
     for member in members {
         let row = (list_accounts::list_id.eq(id), list_accounts::account_id.eq(*member));
-        crate::each_backend!(conn, |c| diesel::insert_into(list_accounts::table).values(row).on_conflict_do_nothing().execute(c))?;
+        crate::each_backend!(conn, |c| diesel::insert_into(list_accounts::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
     }
     Ok(())
 }
@@ -158,19 +166,30 @@ pub fn add(conn: &mut Conn, me: AccountId, id: ListId, members: &[AccountId]) ->
 /// Takes accounts off a list; those who are not on it are no error.
 pub fn remove(conn: &mut Conn, me: AccountId, id: ListId, members: &[AccountId]) -> Result<()> {
     get_own(conn, me, id)?;
-    diesel::delete(list_accounts::table.filter(list_accounts::list_id.eq(id)).filter(list_accounts::account_id.eq_any(members))).execute(conn)?;
+    diesel::delete(
+        list_accounts::table.filter(list_accounts::list_id.eq(id)).filter(list_accounts::account_id.eq_any(members)),
+    )
+    .execute(conn)?;
     Ok(())
 }
 
 /// The lists of `me` that `member` is on, oldest first.
 pub fn list_with(conn: &mut Conn, me: AccountId, member: AccountId) -> Result<Vec<List>> {
     let on = list_accounts::table.filter(list_accounts::account_id.eq(member)).select(list_accounts::list_id);
-    Ok(lists::table.filter(lists::account_id.eq(me)).filter(lists::id.eq_any(on)).order(lists::id.asc()).select(List::as_select()).load(conn)?)
+    Ok(lists::table
+        .filter(lists::account_id.eq(me))
+        .filter(lists::id.eq_any(on))
+        .order(lists::id.asc())
+        .select(List::as_select())
+        .load(conn)?)
 }
 
 /// Takes `member` off all lists of `me`, as when it is no longer followed.
 pub fn forget(conn: &mut Conn, me: AccountId, member: AccountId) -> Result<()> {
     let mine = lists::table.filter(lists::account_id.eq(me)).select(lists::id);
-    diesel::delete(list_accounts::table.filter(list_accounts::account_id.eq(member)).filter(list_accounts::list_id.eq_any(mine))).execute(conn)?;
+    diesel::delete(
+        list_accounts::table.filter(list_accounts::account_id.eq(member)).filter(list_accounts::list_id.eq_any(mine)),
+    )
+    .execute(conn)?;
     Ok(())
 }

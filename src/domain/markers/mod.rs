@@ -59,7 +59,11 @@ pub fn set(conn: &mut Conn, cx: &Context, me: AccountId, timeline: Timeline, las
         .values(row)
         .on_conflict((markers::account_id, markers::timeline))
         .do_update()
-        .set((markers::last_read_id.eq(last_read_id), markers::version.eq(markers::version + 1), markers::updated_at.eq(cx.now)))
+        .set((
+            markers::last_read_id.eq(last_read_id),
+            markers::version.eq(markers::version + 1),
+            markers::updated_at.eq(cx.now)
+        ))
         .returning(Marker::as_returning())
         .get_result(c))?)
 }

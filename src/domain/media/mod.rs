@@ -131,7 +131,13 @@ pub fn get_own(conn: &mut Conn, account: AccountId, id: MediaId) -> Result<Media
 }
 
 /// Describes a file of `account` that is not attached yet. `limit`: characters of its description.
-pub fn describe(conn: &mut Conn, account: AccountId, id: MediaId, description: &Description, limit: usize) -> Result<Media> {
+pub fn describe(
+    conn: &mut Conn,
+    account: AccountId,
+    id: MediaId,
+    description: &Description,
+    limit: usize,
+) -> Result<Media> {
     let mut row = get_own(conn, account, id)?;
     description.apply(&mut row, limit)?;
     save_description(conn, &row)?;
@@ -139,8 +145,15 @@ pub fn describe(conn: &mut Conn, account: AccountId, id: MediaId, description: &
 }
 
 /// Describes a file that is attached to `post`, as part of an edit of that post.
-pub fn describe_attached(conn: &mut Conn, post: PostId, id: MediaId, description: &Description, limit: usize) -> Result<Media> {
-    let found = media::table.find(id).filter(media::post_id.eq(post)).select(Media::as_select()).first(conn).optional()?;
+pub fn describe_attached(
+    conn: &mut Conn,
+    post: PostId,
+    id: MediaId,
+    description: &Description,
+    limit: usize,
+) -> Result<Media> {
+    let found =
+        media::table.find(id).filter(media::post_id.eq(post)).select(Media::as_select()).first(conn).optional()?;
     let mut row: Media = found.ok_or(Error::NotFound("media"))?;
     description.apply(&mut row, limit)?;
     save_description(conn, &row)?;
@@ -178,7 +191,9 @@ pub fn attach(conn: &mut Conn, account: AccountId, ids: &[MediaId], post: PostId
 
 /// Frees the files of a post, as when it is deleted or edited: their owner may attach them again.
 pub fn detach(conn: &mut Conn, post: PostId) -> Result<()> {
-    diesel::update(media::table.filter(media::post_id.eq(post))).set(media::post_id.eq(None::<PostId>)).execute(conn)?;
+    diesel::update(media::table.filter(media::post_id.eq(post)))
+        .set(media::post_id.eq(None::<PostId>))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -20,7 +20,14 @@ use crate::time::Time;
 pub const EXPIRE_JOB: &str = "expire_mutes";
 
 /// Mutes `target`, or changes the mute that is there. `duration`: how long, at most; `None` or zero: until it is lifted.
-pub fn mute(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, hides_notifications: bool, duration: Option<Duration>) -> Result<Relationship> {
+pub fn mute(
+    conn: &mut Conn,
+    cx: &Context,
+    me: &Account,
+    target: AccountId,
+    hides_notifications: bool,
+    duration: Option<Duration>,
+) -> Result<Relationship> {
     if me.id == target {
         return Err(Error::forbidden("you cannot mute yourself"));
     }
@@ -39,7 +46,10 @@ pub fn mute(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, hide
         .values(row)
         .on_conflict((mutes::account_id, mutes::target_id))
         .do_update()
-        .set((mutes::hides_notifications.eq(excluded(mutes::hides_notifications)), mutes::expires_at.eq(excluded(mutes::expires_at))))
+        .set((
+            mutes::hides_notifications.eq(excluded(mutes::hides_notifications)),
+            mutes::expires_at.eq(excluded(mutes::expires_at))
+        ))
         .execute(c))?;
     if let Some(expires_at) = expires_at {
         jobs::enqueue(conn, cx, EXPIRE_JOB, &(), expires_at)?;
@@ -50,7 +60,8 @@ pub fn mute(conn: &mut Conn, cx: &Context, me: &Account, target: AccountId, hide
 /// Lifts a mute; nothing happens if there is none.
 pub fn unmute(conn: &mut Conn, me: &Account, target: AccountId) -> Result<Relationship> {
     people::queries::get(conn, target)?;
-    diesel::delete(mutes::table.filter(mutes::account_id.eq(me.id)).filter(mutes::target_id.eq(target))).execute(conn)?;
+    diesel::delete(mutes::table.filter(mutes::account_id.eq(me.id)).filter(mutes::target_id.eq(target)))
+        .execute(conn)?;
     follows::relationship(conn, me.id, target)
 }
 
@@ -79,7 +90,10 @@ pub fn list(conn: &mut Conn, me: AccountId, page: &Page) -> Result<Vec<Muted>> {
 
 /// Whether `account` wants no notifications from `target`.
 pub fn hides_notifications(conn: &mut Conn, account: AccountId, target: AccountId) -> Result<bool> {
-    let mute = mutes::table.filter(mutes::account_id.eq(account)).filter(mutes::target_id.eq(target)).filter(mutes::hides_notifications.eq(true));
+    let mute = mutes::table
+        .filter(mutes::account_id.eq(account))
+        .filter(mutes::target_id.eq(target))
+        .filter(mutes::hides_notifications.eq(true));
     Ok(diesel::select(diesel::dsl::exists(mute)).get_result(conn)?)
 }
 

@@ -56,7 +56,8 @@ impl Open {
         let (oldest, _) = self.members.first_key_value()?;
         let (newest, (_, latest_at)) = self.members.last_key_value()?;
         let mut seen = HashSet::new();
-        let sample = self.members.values().rev().map(|(from, _)| *from).filter(|from| seen.insert(*from)).take(SAMPLE).collect();
+        let sample =
+            self.members.values().rev().map(|(from, _)| *from).filter(|from| seen.insert(*from)).take(SAMPLE).collect();
         let here = i64::try_from(self.members.len()).unwrap_or(i64::MAX);
         Some(Group {
             key,
@@ -94,7 +95,8 @@ pub fn groups(conn: &mut Conn, me: AccountId, filter: &Filter, grouped: &[Kind],
             if open.len() >= wanted && !open.contains_key(&key) {
                 break 'reading;
             }
-            let group = open.entry(key).or_insert_with(|| Open { kind: row.kind, post: row.post_id, members: BTreeMap::new() });
+            let group =
+                open.entry(key).or_insert_with(|| Open { kind: row.kind, post: row.post_id, members: BTreeMap::new() });
             group.members.insert(row.id, (row.from_id, row.created_at));
             if page.is_ascending() {
                 cursor.min_id = Some(row.id.0);
@@ -106,7 +108,8 @@ pub fn groups(conn: &mut Conn, me: AccountId, filter: &Filter, grouped: &[Kind],
             break;
         }
     }
-    let keys: Vec<&String> = open.iter().filter(|(_, group)| grouped.contains(&group.kind)).map(|(key, _)| key).collect();
+    let keys: Vec<&String> =
+        open.iter().filter(|(_, group)| grouped.contains(&group.kind)).map(|(key, _)| key).collect();
     let totals = if filter.account.is_some() { HashMap::new() } else { totals(conn, me, &keys, page.max_id)? };
     let mut closed: Vec<Group> = open
         .into_iter()
@@ -124,7 +127,10 @@ fn totals(conn: &mut Conn, me: AccountId, keys: &[&String], before: Option<i64>)
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let muted = mutes::table.filter(mutes::account_id.eq(me)).filter(mutes::hides_notifications.eq(true)).select(mutes::target_id);
+    let muted = mutes::table
+        .filter(mutes::account_id.eq(me))
+        .filter(mutes::hides_notifications.eq(true))
+        .select(mutes::target_id);
     let rows: Vec<(String, i64)> = notifications::table
         .filter(notifications::account_id.eq(me))
         .filter(notifications::group_key.eq_any(keys.iter().map(|k| k.as_str())))
@@ -156,7 +162,11 @@ pub fn get_group(conn: &mut Conn, me: AccountId, key: &str) -> Result<Group> {
     let query = shown(me, &Filter::default()).select(Notification::as_select());
     let rows: Vec<Notification> = match parse(key) {
         Key::One(id) => query.filter(notifications::id.eq(id)).load(conn)?,
-        Key::All(key) => query.filter(notifications::group_key.eq(key.to_owned())).order(notifications::id.desc()).limit(BATCH).load(conn)?,
+        Key::All(key) => query
+            .filter(notifications::group_key.eq(key.to_owned()))
+            .order(notifications::id.desc())
+            .limit(BATCH)
+            .load(conn)?,
     };
     let first = rows.first().ok_or(Error::NotFound("notification group"))?;
     let mut group = Open { kind: first.kind, post: first.post_id, members: BTreeMap::new() };
@@ -167,7 +177,12 @@ pub fn get_group(conn: &mut Conn, me: AccountId, key: &str) -> Result<Group> {
 }
 
 /// Who caused the notifications of a group, newest first; cursors are ids of notifications. An error if there is no such group.
-pub fn group_accounts(conn: &mut Conn, me: AccountId, key: &str, page: &Page) -> Result<Vec<(NotificationId, Account)>> {
+pub fn group_accounts(
+    conn: &mut Conn,
+    me: AccountId,
+    key: &str,
+    page: &Page,
+) -> Result<Vec<(NotificationId, Account)>> {
     get_group(conn, me, key)?;
     let query = notifications::table
         .inner_join(accounts::table.on(accounts::id.eq(notifications::from_id)))

@@ -59,7 +59,14 @@ pub struct Notification {
 
 /// Tells `to` that `from` did something. `None` if there is nothing to tell: `to` is not here, is `from` itself, blocks or mutes
 /// `from` or the thread, or was told before. An edit is told anew each time, in place of the one before.
-pub fn notify(conn: &mut Conn, cx: &Context, to: AccountId, from: AccountId, kind: Kind, post: Option<PostId>) -> Result<Option<NotificationId>> {
+pub fn notify(
+    conn: &mut Conn,
+    cx: &Context,
+    to: AccountId,
+    from: AccountId,
+    kind: Kind,
+    post: Option<PostId>,
+) -> Result<Option<NotificationId>> {
     if (to == from && kind != Kind::Poll) || !is_here(conn, to)? {
         return Ok(None);
     }
@@ -85,8 +92,19 @@ pub fn notify(conn: &mut Conn, cx: &Context, to: AccountId, from: AccountId, kin
         }
     }
     let id: NotificationId = cx.id();
-    let row = Notification { id, account_id: to, from_id: from, kind, post_id: post, group_key: group_key(id, kind, post, cx.now), created_at: cx.now };
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(notifications::table).values(&row).on_conflict_do_nothing().execute(c))?;
+    let row = Notification {
+        id,
+        account_id: to,
+        from_id: from,
+        kind,
+        post_id: post,
+        group_key: group_key(id, kind, post, cx.now),
+        created_at: cx.now,
+    };
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(notifications::table)
+        .values(&row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     if written == 0 {
         return Ok(None);
     }
@@ -138,14 +156,20 @@ pub fn remove_follow(conn: &mut Conn, to: AccountId, from: AccountId) -> Result<
 /// Removes what two accounts were told of each other.
 pub fn part(conn: &mut Conn, one: AccountId, other: AccountId) -> Result<()> {
     for (to, from) in [(one, other), (other, one)] {
-        diesel::delete(notifications::table.filter(notifications::account_id.eq(to)).filter(notifications::from_id.eq(from))).execute(conn)?;
+        diesel::delete(
+            notifications::table.filter(notifications::account_id.eq(to)).filter(notifications::from_id.eq(from)),
+        )
+        .execute(conn)?;
     }
     Ok(())
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn same(to: AccountId, from: AccountId, kind: Kind) -> _ {
-    notifications::table.filter(notifications::account_id.eq(to)).filter(notifications::from_id.eq(from)).filter(notifications::kind.eq(kind))
+    notifications::table
+        .filter(notifications::account_id.eq(to))
+        .filter(notifications::from_id.eq(from))
+        .filter(notifications::kind.eq(kind))
 }
 
 fn is_here(conn: &mut Conn, id: AccountId) -> Result<bool> {
@@ -159,7 +183,9 @@ fn is_here(conn: &mut Conn, id: AccountId) -> Result<bool> {
 
 /// Whether `account` muted the thread of `post`, at whichever of its posts.
 fn mutes_thread(conn: &mut Conn, account: AccountId, post: PostId) -> Result<bool> {
-    let Some(thread) = posts::table.find(post).select(posts::thread_id).first::<PostId>(conn).optional()? else { return Ok(false) };
+    let Some(thread) = posts::table.find(post).select(posts::thread_id).first::<PostId>(conn).optional()? else {
+        return Ok(false);
+    };
     let muted = marks::table
         .inner_join(posts::table.on(posts::id.eq(marks::post_id)))
         .filter(marks::account_id.eq(account))

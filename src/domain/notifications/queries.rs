@@ -24,7 +24,10 @@ pub struct Filter {
 
 /// What `me` is shown: nothing by those who were muted or suspended since.
 pub(super) fn shown<'a>(me: AccountId, filter: &Filter) -> notifications::BoxedQuery<'a, MultiBackend> {
-    let muted = mutes::table.filter(mutes::account_id.eq(me)).filter(mutes::hides_notifications.eq(true)).select(mutes::target_id);
+    let muted = mutes::table
+        .filter(mutes::account_id.eq(me))
+        .filter(mutes::hides_notifications.eq(true))
+        .select(mutes::target_id);
     let there = accounts::table
         .filter(accounts::id.eq(notifications::from_id))
         .filter(accounts::suspended_at.is_null())
@@ -64,7 +67,8 @@ pub fn get(conn: &mut Conn, me: AccountId, id: NotificationId) -> Result<Notific
 
 /// Removes one notification of `me`; an error if there is none.
 pub fn dismiss(conn: &mut Conn, me: AccountId, id: NotificationId) -> Result<()> {
-    let removed = diesel::delete(notifications::table.find(id).filter(notifications::account_id.eq(me))).execute(conn)?;
+    let removed =
+        diesel::delete(notifications::table.find(id).filter(notifications::account_id.eq(me))).execute(conn)?;
     if removed == 0 { Err(Error::NotFound("notification")) } else { Ok(()) }
 }
 
@@ -76,8 +80,11 @@ pub fn clear(conn: &mut Conn, me: AccountId) -> Result<()> {
 
 /// How many came after the one that `me` has marked as read; counts to `limit` and no further.
 pub fn unread_count(conn: &mut Conn, me: AccountId, filter: &Filter, limit: i64) -> Result<i64> {
-    let ids: Vec<NotificationId> =
-        shown(me, filter).filter(notifications::id.gt(last_read(conn, me)?)).select(notifications::id).limit(limit.max(0)).load(conn)?;
+    let ids: Vec<NotificationId> = shown(me, filter)
+        .filter(notifications::id.gt(last_read(conn, me)?))
+        .select(notifications::id)
+        .limit(limit.max(0))
+        .load(conn)?;
     Ok(i64::try_from(ids.len()).unwrap_or(limit))
 }
 

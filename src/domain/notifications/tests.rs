@@ -24,7 +24,10 @@ fn nobody_is_told_twice_of_oneself_or_by_those_they_shut_out() {
     assert!(notify(&mut w.conn, &w.cx, ann.id, kim.id, Kind::Follow, None).unwrap().is_none());
     assert!(notify(&mut w.conn, &w.cx, ann.id, ann.id, Kind::Favourite, Some(post.id)).unwrap().is_none());
     assert!(notify(&mut w.conn, &w.cx, ann.id, ann.id, Kind::Poll, Some(post.id)).unwrap().is_some());
-    assert!(notify(&mut w.conn, &w.cx, kim.id, ann.id, Kind::Mention, Some(post.id)).unwrap().is_none(), "others have servers of their own");
+    assert!(
+        notify(&mut w.conn, &w.cx, kim.id, ann.id, Kind::Mention, Some(post.id)).unwrap().is_none(),
+        "others have servers of their own"
+    );
     assert_eq!(all(&mut w, ann.id).len(), 3);
 
     remove(&mut w.conn, kim.id, Kind::Favourite, Some(post.id)).unwrap();
@@ -69,14 +72,21 @@ fn one_asks_for_kinds_and_pages_and_may_clear_what_is_ones_own() {
         notify(&mut w.conn, &w.cx, ann.id, kim.id, Kind::Mention, Some(post.id)).unwrap();
     }
     notify(&mut w.conn, &w.cx, ann.id, bob.id, Kind::Follow, None).unwrap();
-    let only = |types: &[Kind], exclude: &[Kind]| Filter { types: types.to_vec(), exclude_types: exclude.to_vec(), account: None };
+    let only = |types: &[Kind], exclude: &[Kind]| Filter {
+        types: types.to_vec(),
+        exclude_types: exclude.to_vec(),
+        account: None,
+    };
     let page = Page::first(2);
     assert_eq!(list(&mut w.conn, ann.id, &only(&[Kind::Follow], &[]), &page).unwrap().len(), 1);
     let mentions = list(&mut w.conn, ann.id, &only(&[], &[Kind::Follow]), &page).unwrap();
     assert_eq!(mentions.iter().map(|n| n.post_id).collect::<Vec<_>>(), [Some(posts[2].id), Some(posts[1].id)]);
     let newer = Page { min_id: Some(mentions[1].id.0), ..Page::first(1) };
     assert_eq!(list(&mut w.conn, ann.id, &Filter::default(), &newer).unwrap()[0].id, mentions[0].id);
-    assert_eq!(list(&mut w.conn, ann.id, &Filter { account: Some(bob.id), ..Filter::default() }, &page).unwrap().len(), 1);
+    assert_eq!(
+        list(&mut w.conn, ann.id, &Filter { account: Some(bob.id), ..Filter::default() }, &page).unwrap().len(),
+        1
+    );
 
     assert_eq!(unread_count(&mut w.conn, ann.id, &Filter::default(), 100).unwrap(), 4);
     markers::set(&mut w.conn, &w.cx, ann.id, Timeline::Notifications, mentions[0].id.0).unwrap();
@@ -107,7 +117,10 @@ fn many_favourites_are_one_line() {
 
     let page = groups(&mut w.conn, ann.id, &Filter::default(), &GROUPED, &Page::first(40)).unwrap();
     let seen: Vec<_> = page.iter().map(|g| (g.kind, g.count, g.post)).collect();
-    assert_eq!(seen, [(Kind::Favourite, 1, Some(two.id)), (Kind::Mention, 1, Some(two.id)), (Kind::Favourite, 10, Some(one.id))]);
+    assert_eq!(
+        seen,
+        [(Kind::Favourite, 1, Some(two.id)), (Kind::Mention, 1, Some(two.id)), (Kind::Favourite, 10, Some(one.id))]
+    );
     let many = page.last().unwrap();
     assert_eq!(many.sample.len(), 8);
     assert_eq!(many.sample[0], fans[9].id);

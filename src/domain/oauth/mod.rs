@@ -90,7 +90,8 @@ pub fn register(conn: &mut Conn, cx: &Context, new: NewApp) -> Result<(App, Stri
         check_redirect(uri)?;
     }
     if let Some(site) = new.website.as_deref().filter(|site| !site.is_empty()) {
-        let fine = site.len() <= 2000 && url::Url::parse(site).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        let fine =
+            site.len() <= 2000 && url::Url::parse(site).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !fine {
             return Err(Error::invalid("website", "must be an http or https address"));
         }
@@ -122,7 +123,9 @@ fn check_redirect(uri: &str) -> Result<()> {
     }
     match url::Url::parse(uri) {
         // A scheme that browsers run or read from disk is no place to send a code to.
-        Ok(url) if matches!(url.scheme(), "javascript" | "data" | "vbscript" | "file" | "blob" | "about") => bad("must not use that scheme"),
+        Ok(url) if matches!(url.scheme(), "javascript" | "data" | "vbscript" | "file" | "blob" | "about") => {
+            bad("must not use that scheme")
+        }
         Ok(url) if url.fragment().is_some() => bad("must not contain a fragment"),
         Ok(_) => Ok(()),
         Err(_) => bad("must be absolute addresses"),
@@ -177,7 +180,10 @@ pub fn issue_code(conn: &mut Conn, cx: &Context, consent: &Consent) -> Result<St
 
 /// Refuses unless `account` is the user's own or a brand of a team they are in.
 pub fn may_act_as(conn: &mut Conn, user: UserId, account: AccountId) -> Result<()> {
-    let own = diesel::select(diesel::dsl::exists(users::table.filter(users::id.eq(user)).filter(users::account_id.eq(account)))).get_result(conn)?;
+    let own = diesel::select(diesel::dsl::exists(
+        users::table.filter(users::id.eq(user)).filter(users::account_id.eq(account)),
+    ))
+    .get_result(conn)?;
     if own || crate::domain::teams::find(conn, account, user)?.is_some() {
         Ok(())
     } else {
@@ -222,7 +228,14 @@ pub struct NewToken {
 
 /// Redeems a code. A code that comes a second time was stolen by one side or the other: the token it gave ends (RFC 6749 section 4.1.2).
 /// The refusal is no error, so that this revocation stays.
-pub fn redeem_code(conn: &mut Conn, cx: &Context, app: &App, code: &str, redirect_uri: &str, verifier: Option<&str>) -> Result<Redeemed> {
+pub fn redeem_code(
+    conn: &mut Conn,
+    cx: &Context,
+    app: &App,
+    code: &str,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+) -> Result<Redeemed> {
     let hash = tokens::hash_token(code);
     let row: Option<CodeRow> = oauth_codes::table
         .find(&hash)
@@ -251,11 +264,17 @@ pub fn redeem_code(conn: &mut Conn, cx: &Context, app: &App, code: &str, redirec
         (Some(challenge), Some(verifier)) => tokens::constant_time_eq(challenge, tokens::s256_challenge(verifier)),
         (Some(_), None) => false,
     };
-    if row.expires_at <= cx.now || row.redirect_uri != redirect_uri || !proven || may_act_as(conn, row.user_id, row.account_id).is_err() {
+    if row.expires_at <= cx.now
+        || row.redirect_uri != redirect_uri
+        || !proven
+        || may_act_as(conn, row.user_id, row.account_id).is_err()
+    {
         return Ok(Redeemed::Refused);
     }
     // Two requests at once: only one may turn the code into a token.
-    let taken = diesel::update(oauth_codes::table.find(&hash).filter(oauth_codes::used_at.is_null())).set(oauth_codes::used_at.eq(cx.now)).execute(conn)?;
+    let taken = diesel::update(oauth_codes::table.find(&hash).filter(oauth_codes::used_at.is_null()))
+        .set(oauth_codes::used_at.eq(cx.now))
+        .execute(conn)?;
     if taken == 0 {
         return Ok(Redeemed::Refused);
     }
@@ -265,7 +284,13 @@ pub fn redeem_code(conn: &mut Conn, cx: &Context, app: &App, code: &str, redirec
 }
 
 /// Issues a token to a client, for somebody acting as an account or (`None`) for the client itself.
-pub fn issue_token(conn: &mut Conn, cx: &Context, app: AppId, acting: Option<(UserId, AccountId)>, scopes: Scopes) -> Result<NewToken> {
+pub fn issue_token(
+    conn: &mut Conn,
+    cx: &Context,
+    app: AppId,
+    acting: Option<(UserId, AccountId)>,
+    scopes: Scopes,
+) -> Result<NewToken> {
     let text = tokens::random_token(32)?;
     let id: TokenId = cx.id();
     diesel::insert_into(oauth_tokens::table)
@@ -320,11 +345,21 @@ pub fn recheck_grant(conn: &mut Conn, token: TokenId) -> Result<Option<Grant>> {
     grant(conn, Box::new(oauth_tokens::id.eq(token)))
 }
 
-fn grant(conn: &mut Conn, which: Box<dyn BoxableExpression<oauth_tokens::table, MultiBackend, SqlType = Bool>>) -> Result<Option<Grant>> {
+fn grant(
+    conn: &mut Conn,
+    which: Box<dyn BoxableExpression<oauth_tokens::table, MultiBackend, SqlType = Bool>>,
+) -> Result<Option<Grant>> {
     let row: Option<GrantRow> = oauth_tokens::table
         .filter(which)
         .filter(oauth_tokens::revoked_at.is_null())
-        .select((oauth_tokens::id, oauth_tokens::app_id, oauth_tokens::user_id, oauth_tokens::account_id, oauth_tokens::scopes, oauth_tokens::last_used_at))
+        .select((
+            oauth_tokens::id,
+            oauth_tokens::app_id,
+            oauth_tokens::user_id,
+            oauth_tokens::account_id,
+            oauth_tokens::scopes,
+            oauth_tokens::last_used_at,
+        ))
         .first(conn)
         .optional()?;
     let Some((token, app, user, account, scopes, last_used_at)) = row else { return Ok(None) };
@@ -350,7 +385,9 @@ fn acting(conn: &mut Conn, user: UserId, account: AccountId) -> Result<Option<Ac
         .select((users::account_id, Account::as_select(), Option::<Member>::as_select()))
         .first(conn)
         .optional()?;
-    Ok(row.and_then(|(own, account, member)| (own == account.id || member.is_some()).then_some(Acting { user, account, member })))
+    Ok(row.and_then(|(own, account, member)| {
+        (own == account.id || member.is_some()).then_some(Acting { user, account, member })
+    }))
 }
 
 /// Whether the token's last use should be written down.
@@ -375,8 +412,11 @@ pub enum Revoked {
 
 /// Ends a token of this client.
 pub fn revoke(conn: &mut Conn, cx: &Context, app: AppId, token: &str) -> Result<Revoked> {
-    let row: Option<(TokenId, AppId)> =
-        oauth_tokens::table.filter(oauth_tokens::token_hash.eq(tokens::hash_token(token))).select((oauth_tokens::id, oauth_tokens::app_id)).first(conn).optional()?;
+    let row: Option<(TokenId, AppId)> = oauth_tokens::table
+        .filter(oauth_tokens::token_hash.eq(tokens::hash_token(token)))
+        .select((oauth_tokens::id, oauth_tokens::app_id))
+        .first(conn)
+        .optional()?;
     match row {
         Some((_, owner)) if owner != app => Ok(Revoked::NotYours),
         Some((id, _)) => revoke_id(conn, cx, id).map(|()| Revoked::Done),
@@ -385,7 +425,9 @@ pub fn revoke(conn: &mut Conn, cx: &Context, app: AppId, token: &str) -> Result<
 }
 
 fn revoke_id(conn: &mut Conn, cx: &Context, token: TokenId) -> Result<()> {
-    let changed = diesel::update(oauth_tokens::table.find(token).filter(oauth_tokens::revoked_at.is_null())).set(oauth_tokens::revoked_at.eq(cx.now)).execute(conn)?;
+    let changed = diesel::update(oauth_tokens::table.find(token).filter(oauth_tokens::revoked_at.is_null()))
+        .set(oauth_tokens::revoked_at.eq(cx.now))
+        .execute(conn)?;
     if changed > 0 { events::record(conn, cx, Event::TokenRevoked { token }) } else { Ok(()) }
 }
 
@@ -402,7 +444,11 @@ pub fn revoke_for(conn: &mut Conn, cx: &Context, user: UserId, account: AccountI
 
 /// Ends every token of `user`.
 pub fn revoke_all_of(conn: &mut Conn, cx: &Context, user: UserId) -> Result<()> {
-    let held: Vec<TokenId> = oauth_tokens::table.filter(oauth_tokens::user_id.eq(user)).filter(oauth_tokens::revoked_at.is_null()).select(oauth_tokens::id).load(conn)?;
+    let held: Vec<TokenId> = oauth_tokens::table
+        .filter(oauth_tokens::user_id.eq(user))
+        .filter(oauth_tokens::revoked_at.is_null())
+        .select(oauth_tokens::id)
+        .load(conn)?;
     held.into_iter().try_for_each(|token| revoke_id(conn, cx, token))
 }
 
@@ -432,20 +478,33 @@ pub fn list_allowed(conn: &mut Conn, user: UserId) -> Result<Vec<Allowed>> {
         .filter(oauth_tokens::revoked_at.is_null())
         .order(oauth_tokens::id.desc())
         .limit(200)
-        .select((oauth_tokens::id, oauth_apps::name, accounts::username, oauth_tokens::scopes, oauth_tokens::created_at, oauth_tokens::last_used_at))
+        .select((
+            oauth_tokens::id,
+            oauth_apps::name,
+            accounts::username,
+            oauth_tokens::scopes,
+            oauth_tokens::created_at,
+            oauth_tokens::last_used_at,
+        ))
         .load(conn)?;
     rows.into_iter()
-        .map(|(token, app_name, acting_as, scopes, created_at, last_used_at)| Ok(Allowed { token, app_name, acting_as, scopes: Scopes::parse(&scopes)?, created_at, last_used_at }))
+        .map(|(token, app_name, acting_as, scopes, created_at, last_used_at)| {
+            Ok(Allowed { token, app_name, acting_as, scopes: Scopes::parse(&scopes)?, created_at, last_used_at })
+        })
         .collect()
 }
 
 /// Ends a token of `user`, chosen on their settings page; an error if it is not theirs.
 pub fn revoke_own(conn: &mut Conn, cx: &Context, user: UserId, token: TokenId) -> Result<()> {
-    let own = diesel::select(diesel::dsl::exists(oauth_tokens::table.filter(oauth_tokens::id.eq(token)).filter(oauth_tokens::user_id.eq(user)))).get_result(conn)?;
+    let own = diesel::select(diesel::dsl::exists(
+        oauth_tokens::table.filter(oauth_tokens::id.eq(token)).filter(oauth_tokens::user_id.eq(user)),
+    ))
+    .get_result(conn)?;
     if own { revoke_id(conn, cx, token) } else { Err(Error::NotFound("application")) }
 }
 
 /// Removes codes that can no longer be redeemed; returns how many.
 pub fn prune_codes(conn: &mut Conn, now: Time) -> Result<usize> {
-    Ok(diesel::delete(oauth_codes::table.filter(oauth_codes::expires_at.lt(now.before(CODE_LIFETIME * 6)))).execute(conn)?)
+    Ok(diesel::delete(oauth_codes::table.filter(oauth_codes::expires_at.lt(now.before(CODE_LIFETIME * 6))))
+        .execute(conn)?)
 }

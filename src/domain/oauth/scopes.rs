@@ -5,10 +5,36 @@ use std::collections::BTreeSet;
 use crate::error::{Error, Result};
 
 /// What may stand after `read:`.
-const READ: [&str; 12] = ["accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows", "lists", "mutes", "notifications", "search", "statuses"];
+const READ: [&str; 12] = [
+    "accounts",
+    "blocks",
+    "bookmarks",
+    "collections",
+    "favourites",
+    "filters",
+    "follows",
+    "lists",
+    "mutes",
+    "notifications",
+    "search",
+    "statuses",
+];
 /// What may stand after `write:`.
-const WRITE: [&str; 13] =
-    ["accounts", "blocks", "bookmarks", "collections", "conversations", "favourites", "filters", "follows", "lists", "media", "mutes", "notifications", "reports"];
+const WRITE: [&str; 13] = [
+    "accounts",
+    "blocks",
+    "bookmarks",
+    "collections",
+    "conversations",
+    "favourites",
+    "filters",
+    "follows",
+    "lists",
+    "media",
+    "mutes",
+    "notifications",
+    "reports",
+];
 /// What `follow` grants besides its name.
 const FOLLOW: [&str; 3] = ["blocks", "follows", "mutes"];
 /// Scopes without parts.
@@ -24,7 +50,10 @@ impl Scopes {
         let mut set = BTreeSet::new();
         for name in text.split([' ', '+', '\n']).filter(|name| !name.is_empty()) {
             if !is_known(name) {
-                return Err(Error::invalid("scopes", format!("include {:?}, which is no scope", name.chars().take(60).collect::<String>())));
+                return Err(Error::invalid(
+                    "scopes",
+                    format!("include {:?}, which is no scope", name.chars().take(60).collect::<String>()),
+                ));
             }
             set.insert(name.to_owned());
         }
@@ -40,7 +69,8 @@ impl Scopes {
             return true;
         }
         let Some((parent, part)) = wanted.rsplit_once(':') else { return false };
-        self.0.contains(parent) || (self.0.contains("follow") && matches!(parent, "read" | "write") && FOLLOW.contains(&part))
+        self.0.contains(parent)
+            || (self.0.contains("follow") && matches!(parent, "read" | "write") && FOLLOW.contains(&part))
     }
 
     /// Whether every scope of `other` is granted by these.
@@ -90,7 +120,9 @@ mod tests {
         assert!(read.contains("read:statuses"));
         assert!(!read.contains("write:statuses") && !read.contains("push"));
         let follow = Scopes::parse("follow").unwrap();
-        assert!(follow.contains("write:follows") && follow.contains("read:blocks") && !follow.contains("write:statuses"));
+        assert!(
+            follow.contains("write:follows") && follow.contains("read:blocks") && !follow.contains("write:statuses")
+        );
         assert!(!Scopes::parse("read:accounts").unwrap().contains("read"));
     }
 

@@ -21,8 +21,8 @@ use crate::domain::{media, tags};
 use crate::error::Result;
 use crate::ids::{AccountId, PollId, PostId, TokenId};
 
-pub use boosts::{boost, unboost};
 pub(in crate::domain::posts) use boosts::{Made, record as record_boost};
+pub use boosts::{boost, unboost};
 pub use drafts::{NewPoll, NewPost, PublishLimits};
 pub(in crate::domain::posts) use drafts::{Typed, check, language_of, write};
 pub use removal::delete;
@@ -38,11 +38,21 @@ pub fn publish(conn: &mut Conn, cx: &Context, author: &Account, new: NewPost, li
     {
         return Ok(first);
     }
-    let draft = check(&Typed { text: &new.text, spoiler_text: &new.spoiler_text, sensitive: new.sensitive, media: &new.media, poll: new.poll.as_ref() }, limits)?;
+    let draft = check(
+        &Typed {
+            text: &new.text,
+            spoiler_text: &new.spoiler_text,
+            sensitive: new.sensitive,
+            media: &new.media,
+            poll: new.poll.as_ref(),
+        },
+        limits,
+    )?;
     let parent = new.in_reply_to.map(|parent| get_original(conn, parent, Some(author.id))).transpose()?;
     let written = write(conn, cx, &draft.text, limits)?;
     let attachments = if new.media.is_empty() { Vec::new() } else { media::attach(conn, author.id, &new.media, id)? };
-    let is_direct = new.visibility == Visibility::Direct || parent.as_ref().is_some_and(|parent| parent.visibility == Visibility::Direct);
+    let is_direct = new.visibility == Visibility::Direct
+        || parent.as_ref().is_some_and(|parent| parent.visibility == Visibility::Direct);
     let post = Post {
         id,
         uri: cx.urls.post(&author.username, id),
@@ -84,7 +94,12 @@ pub fn publish(conn: &mut Conn, cx: &Context, author: &Account, new: NewPost, li
         polls::insert(conn, cx, &Poll::new(cx, poll_id, id, poll))?;
     }
     effects::count(conn, author, &post)?;
-    let here: Vec<AccountId> = written.mentioned.iter().filter(|account| account.is_local() && account.id != author.id).map(|account| account.id).collect();
+    let here: Vec<AccountId> = written
+        .mentioned
+        .iter()
+        .filter(|account| account.is_local() && account.id != author.id)
+        .map(|account| account.id)
+        .collect();
     effects::spread(conn, cx, &post, &here)?;
     if effects::concerns_others(conn, cx, &post)? {
         outgoing::tell(conn, cx, Outgoing::CreatePost { post: id })?;
@@ -113,6 +128,8 @@ fn claim_key(conn: &mut Conn, cx: &Context, token: TokenId, key: &str, id: PostI
     if let Some(post) = queries::find(conn, first)?.filter(|post| post.deleted_at.is_none()) {
         return Ok(Some(post));
     }
-    diesel::update(row).set((idempotency_keys::post_id.eq(id), idempotency_keys::created_at.eq(cx.now))).execute(conn)?;
+    diesel::update(row)
+        .set((idempotency_keys::post_id.eq(id), idempotency_keys::created_at.eq(cx.now)))
+        .execute(conn)?;
     Ok(None)
 }

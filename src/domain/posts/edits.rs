@@ -59,14 +59,33 @@ pub struct Version {
 }
 
 /// Edits a post of a local account. Nothing happens if nothing changes. Errors: as of publishing; no such post of that account.
-pub fn edit(conn: &mut Conn, cx: &Context, account: &Account, id: PostId, edit: PostEdit, limits: &PublishLimits) -> Result<Post> {
-    let before = queries::find_own(conn, account.id, id)?.filter(|post| post.boost_of_id.is_none()).ok_or(Error::NotFound("post"))?;
-    let draft = check(&Typed { text: &edit.text, spoiler_text: &edit.spoiler_text, sensitive: edit.sensitive, media: &edit.media, poll: edit.poll.as_ref() }, limits)?;
+pub fn edit(
+    conn: &mut Conn,
+    cx: &Context,
+    account: &Account,
+    id: PostId,
+    edit: PostEdit,
+    limits: &PublishLimits,
+) -> Result<Post> {
+    let before = queries::find_own(conn, account.id, id)?
+        .filter(|post| post.boost_of_id.is_none())
+        .ok_or(Error::NotFound("post"))?;
+    let draft = check(
+        &Typed {
+            text: &edit.text,
+            spoiler_text: &edit.spoiler_text,
+            sensitive: edit.sensitive,
+            media: &edit.media,
+            poll: edit.poll.as_ref(),
+        },
+        limits,
+    )?;
     let written = write(conn, cx, &draft.text, limits)?;
     if !before.media.0.is_empty() {
         media::detach(conn, id)?;
     }
-    let attachments = if edit.media.is_empty() { Vec::new() } else { media::attach(conn, account.id, &edit.media, id)? };
+    let attachments =
+        if edit.media.is_empty() { Vec::new() } else { media::attach(conn, account.id, &edit.media, id)? };
     let options = options_of(conn, &before)?;
     let poll_id = change_poll(conn, cx, &before, draft.poll.as_ref())?;
     let after = Post {
@@ -95,8 +114,12 @@ pub fn edit(conn: &mut Conn, cx: &Context, account: &Account, id: PostId, edit: 
 
 /// All states of a post, the first written first, the last as it is now.
 pub fn history(conn: &mut Conn, post: &Post) -> Result<Vec<Version>> {
-    let mut versions: Vec<Version> =
-        post_edits::table.filter(post_edits::post_id.eq(post.id)).order(post_edits::id.asc()).limit(VERSIONS_KEPT).select(Version::as_select()).load(conn)?;
+    let mut versions: Vec<Version> = post_edits::table
+        .filter(post_edits::post_id.eq(post.id))
+        .order(post_edits::id.asc())
+        .limit(VERSIONS_KEPT)
+        .select(Version::as_select())
+        .load(conn)?;
     versions.push(Version {
         content: post.content.clone(),
         spoiler_text: post.spoiler_text.clone(),
@@ -173,7 +196,15 @@ struct Columns<'a> {
 
 /// Replaces a post by its next state and does what follows. `options`: of the poll it had before. `mentioned`: whom it names now.
 /// Those named before may still see it. `is_new`: whether the edit is recent enough to notify of.
-pub(super) fn replace(conn: &mut Conn, cx: &Context, before: &Post, options: Option<Vec<String>>, after: &Post, mentioned: &[Account], is_new: bool) -> Result<()> {
+pub(super) fn replace(
+    conn: &mut Conn,
+    cx: &Context,
+    before: &Post,
+    options: Option<Vec<String>>,
+    after: &Post,
+    mentioned: &[Account],
+    is_new: bool,
+) -> Result<()> {
     keep_version(conn, cx, before, options)?;
     let columns = Columns {
         kind: after.kind,
@@ -197,12 +228,22 @@ pub(super) fn replace(conn: &mut Conn, cx: &Context, before: &Post, options: Opt
     }
     let known: HashSet<AccountId> = queries::mentioned_in(conn, after.id)?.into_iter().collect();
     // Mentions of strangers in posts of other servers matter to nobody here.
-    let added: Vec<&Account> = mentioned.iter().filter(|account| (after.is_local || account.is_local()) && !known.contains(&account.id)).collect();
+    let added: Vec<&Account> = mentioned
+        .iter()
+        .filter(|account| (after.is_local || account.is_local()) && !known.contains(&account.id))
+        .collect();
     let ids: Vec<AccountId> = added.iter().map(|account| account.id).collect();
     queries::insert_mentions(conn, after.id, &ids)?;
     if is_new {
         for account in added.iter().filter(|account| account.is_local()) {
-            notifications::notify(conn, cx, account.id, after.account_id, notifications::Kind::Mention, Some(after.id))?;
+            notifications::notify(
+                conn,
+                cx,
+                account.id,
+                after.account_id,
+                notifications::Kind::Mention,
+                Some(after.id),
+            )?;
         }
         for booster in local_boosters(conn, after.id)? {
             notifications::notify(conn, cx, booster, after.account_id, notifications::Kind::Update, Some(after.id))?;
@@ -218,8 +259,13 @@ pub(super) fn replace(conn: &mut Conn, cx: &Context, before: &Post, options: Opt
 fn keep_version(conn: &mut Conn, cx: &Context, before: &Post, options: Option<Vec<String>>) -> Result<()> {
     let kept: i64 = post_edits::table.filter(post_edits::post_id.eq(before.id)).count().get_result(conn)?;
     if kept >= VERSIONS_KEPT {
-        let second: Option<i64> =
-            post_edits::table.filter(post_edits::post_id.eq(before.id)).order(post_edits::id.asc()).offset(1).select(post_edits::id).first(conn).optional()?;
+        let second: Option<i64> = post_edits::table
+            .filter(post_edits::post_id.eq(before.id))
+            .order(post_edits::id.asc())
+            .offset(1)
+            .select(post_edits::id)
+            .first(conn)
+            .optional()?;
         if let Some(second) = second {
             diesel::delete(post_edits::table.find(second)).execute(conn)?;
         }

@@ -185,7 +185,8 @@ pub fn receive(conn: &mut Conn, cx: &Context, mut incoming: Incoming) -> Result<
         return Ok(None);
     }
     let parent = match &incoming.in_reply_to_uri {
-        Some(uri) => queries::find_by_uri(conn, uri)?.filter(|parent| parent.deleted_at.is_none() && parent.boost_of_id.is_none()),
+        Some(uri) => queries::find_by_uri(conn, uri)?
+            .filter(|parent| parent.deleted_at.is_none() && parent.boost_of_id.is_none()),
         None => None,
     };
     let id = dated_id(conn, cx, incoming.published, &incoming.uri)?;
@@ -269,7 +270,13 @@ fn dated_id(conn: &mut Conn, cx: &Context, at: Time, key: &str) -> Result<PostId
 /// Gives attachments their ids; one that was there before keeps its own.
 fn with_ids(cx: &Context, media: Vec<Attachment>, before: &[Attachment]) -> Vec<Attachment> {
     let known = |file: &str| before.iter().find(|old| old.file == file).map(|old| old.id);
-    media.into_iter().map(|attachment| Attachment { id: known(&attachment.file).unwrap_or_else(|| cx.id::<MediaId>()), ..attachment }).collect()
+    media
+        .into_iter()
+        .map(|attachment| Attachment {
+            id: known(&attachment.file).unwrap_or_else(|| cx.id::<MediaId>()),
+            ..attachment
+        })
+        .collect()
 }
 
 /// Joins answers that came before this post to it, with the threads that they began.
@@ -292,8 +299,11 @@ fn adopt_answers(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
         .set((posts::in_reply_to_id.eq(post.id), posts::in_reply_to_account_id.eq(post.account_id)))
         .execute(conn)?;
     let counted = i64::try_from(waiting.iter().filter(|answer| answer.is_for_everybody()).count()).unwrap_or(0);
-    diesel::update(posts::table.find(post.id)).set(posts::replies_count.eq(posts::replies_count + counted)).execute(conn)?;
-    let roots: Vec<PostId> = waiting.iter().filter(|answer| answer.thread_id == answer.id).map(|answer| answer.id).collect();
+    diesel::update(posts::table.find(post.id))
+        .set(posts::replies_count.eq(posts::replies_count + counted))
+        .execute(conn)?;
+    let roots: Vec<PostId> =
+        waiting.iter().filter(|answer| answer.thread_id == answer.id).map(|answer| answer.id).collect();
     if roots.is_empty() {
         return Ok(());
     }
@@ -302,7 +312,9 @@ fn adopt_answers(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
         // Out of the old thread, into the new one.
         direct_threads::forget(conn, answer)?;
     }
-    diesel::update(posts::table.filter(posts::thread_id.eq_any(&roots))).set(posts::thread_id.eq(post.thread_id)).execute(conn)?;
+    diesel::update(posts::table.filter(posts::thread_id.eq_any(&roots)))
+        .set(posts::thread_id.eq(post.thread_id))
+        .execute(conn)?;
     for answer in waiting.into_iter().filter(|answer| answer.visibility == Visibility::Direct) {
         direct_threads::touch(conn, cx, &Post { thread_id: post.thread_id, ..answer })?;
     }
@@ -314,7 +326,12 @@ fn adopt_answers(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
 pub fn receive_edit(conn: &mut Conn, cx: &Context, mut incoming: Incoming, updated: Time) -> Result<bool> {
     incoming.clamp(cx.now);
     let known = queries::find_by_uri(conn, &incoming.uri)?;
-    let is_theirs = |post: &Post| !post.is_local && post.deleted_at.is_none() && post.boost_of_id.is_none() && post.account_id == incoming.account.id;
+    let is_theirs = |post: &Post| {
+        !post.is_local
+            && post.deleted_at.is_none()
+            && post.boost_of_id.is_none()
+            && post.account_id == incoming.account.id
+    };
     let Some(before) = known.filter(is_theirs) else {
         return Ok(false);
     };
@@ -325,10 +342,10 @@ pub fn receive_edit(conn: &mut Conn, cx: &Context, mut incoming: Incoming, updat
     let mut poll_id = before.poll_id;
     match (&old_poll, &incoming.poll) {
         (Some(old), Some(new)) if old.options.0 == new.options() && old.is_multiple == new.is_multiple => {
-            if old.tallies.0 != new.tallies() || old.voters_count != new.voters() || old.expires_at != new.expires_at {
-                polls::refresh(conn, old, new.tallies(), new.voters(), new.expires_at)?;
-                is_changed = true;
-            }
+            let (tallies, voters, end) = (new.tallies(), new.voters(), new.expires_at);
+            let is_same = old.tallies.0 == tallies && old.voters_count == voters && old.expires_at == end;
+            is_changed = is_changed || !is_same;
+            polls::refresh(conn, old, tallies, voters, end)?;
         }
         (None, None) => {}
         (old, new) if is_later => {
@@ -377,7 +394,9 @@ fn refresh_counts(conn: &mut Conn, post: &Post, incoming: &Incoming) -> Result<b
     if (favourites, boosts) == (post.favourites_count, post.boosts_count) {
         return Ok(false);
     }
-    diesel::update(posts::table.find(post.id)).set((posts::favourites_count.eq(favourites), posts::boosts_count.eq(boosts))).execute(conn)?;
+    diesel::update(posts::table.find(post.id))
+        .set((posts::favourites_count.eq(favourites), posts::boosts_count.eq(boosts)))
+        .execute(conn)?;
     Ok(true)
 }
 
@@ -428,7 +447,12 @@ mod tests {
 
     #[test]
     fn voters_of_a_single_choice_are_its_votes() {
-        let poll = IncomingPoll { options: vec![("a".into(), 2), ("b".into(), 3)], is_multiple: false, voters_count: None, expires_at: None };
+        let poll = IncomingPoll {
+            options: vec![("a".into(), 2), ("b".into(), 3)],
+            is_multiple: false,
+            voters_count: None,
+            expires_at: None,
+        };
         assert_eq!(poll.voters(), 5);
         assert_eq!(IncomingPoll { voters_count: Some(-4), ..poll.clone() }.voters(), 0);
         assert_eq!(IncomingPoll { is_multiple: true, ..poll }.voters(), 0);

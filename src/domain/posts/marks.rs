@@ -55,7 +55,14 @@ pub fn favourite(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -
     let post = get_original(conn, id, Some(account.id))?;
     let mark_id: MarkId = cx.id();
     let uri = cx.urls.activity(mark_id.0);
-    let mark = Mark { id: mark_id, account_id: account.id, post_id: post.id, kind: MarkKind::Favourite, uri: Some(uri.clone()), created_at: cx.now };
+    let mark = Mark {
+        id: mark_id,
+        account_id: account.id,
+        post_id: post.id,
+        kind: MarkKind::Favourite,
+        uri: Some(uri.clone()),
+        created_at: cx.now,
+    };
     if !record_favourite(conn, cx, &post, &mark)? {
         return Ok(post);
     }
@@ -103,7 +110,11 @@ pub fn pin(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> Resu
     if post.visibility == Visibility::Direct {
         return Err(Error::invalid("post", "that only mentioned people may see cannot be pinned"));
     }
-    let pinned: Vec<PostId> = marks::table.filter(marks::account_id.eq(account.id)).filter(marks::kind.eq(MarkKind::Pin)).select(marks::post_id).load(conn)?;
+    let pinned: Vec<PostId> = marks::table
+        .filter(marks::account_id.eq(account.id))
+        .filter(marks::kind.eq(MarkKind::Pin))
+        .select(marks::post_id)
+        .load(conn)?;
     if !pinned.contains(&post.id) && i64::try_from(pinned.len()).unwrap_or(i64::MAX) >= MAX_PINS {
         return Err(Error::invalid("post", format!("is one too many: {MAX_PINS} are already pinned")));
     }
@@ -130,7 +141,10 @@ pub fn mute(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> Res
 pub fn unmute(conn: &mut Conn, account: &Account, id: PostId) -> Result<Post> {
     let post = get_original(conn, id, Some(account.id))?;
     let either = marks::post_id.eq(post.thread_id).or(marks::post_id.eq(post.id));
-    diesel::delete(marks::table.filter(marks::account_id.eq(account.id)).filter(marks::kind.eq(MarkKind::Mute)).filter(either)).execute(conn)?;
+    diesel::delete(
+        marks::table.filter(marks::account_id.eq(account.id)).filter(marks::kind.eq(MarkKind::Mute)).filter(either),
+    )
+    .execute(conn)?;
     Ok(post)
 }
 
@@ -144,12 +158,20 @@ fn root_of(conn: &mut Conn, post: &Post) -> Result<PostId> {
 
 /// Carries the mutes of threads over to the post under which they were joined.
 pub(super) fn move_mutes(conn: &mut Conn, cx: &Context, from: &[PostId], to: PostId) -> Result<()> {
-    let muted: Vec<AccountId> =
-        marks::table.filter(marks::kind.eq(MarkKind::Mute)).filter(marks::post_id.eq_any(from)).select(marks::account_id).distinct().load(conn)?;
+    let muted: Vec<AccountId> = marks::table
+        .filter(marks::kind.eq(MarkKind::Mute))
+        .filter(marks::post_id.eq_any(from))
+        .select(marks::account_id)
+        .distinct()
+        .load(conn)?;
     for account_id in muted {
-        insert(conn, &Mark { id: cx.id(), account_id, post_id: to, kind: MarkKind::Mute, uri: None, created_at: cx.now })?;
+        insert(
+            conn,
+            &Mark { id: cx.id(), account_id, post_id: to, kind: MarkKind::Mute, uri: None, created_at: cx.now },
+        )?;
     }
-    diesel::delete(marks::table.filter(marks::kind.eq(MarkKind::Mute)).filter(marks::post_id.eq_any(from))).execute(conn)?;
+    diesel::delete(marks::table.filter(marks::kind.eq(MarkKind::Mute)).filter(marks::post_id.eq_any(from)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -159,13 +181,17 @@ fn private_mark(cx: &Context, account: &Account, post: PostId, kind: MarkKind) -
 
 /// Writes a mark; false if that account already made it.
 pub(super) fn insert(conn: &mut Conn, mark: &Mark) -> Result<bool> {
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(marks::table).values(mark).on_conflict_do_nothing().execute(c))?;
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(marks::table)
+        .values(mark)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(written > 0)
 }
 
 /// Removes a mark and gives it, if it was there.
 pub(super) fn delete(conn: &mut Conn, account: AccountId, post: PostId, kind: MarkKind) -> Result<Option<Mark>> {
-    let marked = marks::table.filter(marks::account_id.eq(account)).filter(marks::post_id.eq(post)).filter(marks::kind.eq(kind));
+    let marked =
+        marks::table.filter(marks::account_id.eq(account)).filter(marks::post_id.eq(post)).filter(marks::kind.eq(kind));
     Ok(diesel::delete(marked).get_result(conn).optional()?)
 }
 
@@ -174,9 +200,18 @@ pub(super) fn record_favourite(conn: &mut Conn, cx: &Context, post: &Post, mark:
     if !insert(conn, mark)? {
         return Ok(false);
     }
-    diesel::update(posts::table.find(post.id)).set(posts::favourites_count.eq(posts::favourites_count + 1)).execute(conn)?;
+    diesel::update(posts::table.find(post.id))
+        .set(posts::favourites_count.eq(posts::favourites_count + 1))
+        .execute(conn)?;
     if post.is_local {
-        notifications::notify(conn, cx, post.account_id, mark.account_id, notifications::Kind::Favourite, Some(post.id))?;
+        notifications::notify(
+            conn,
+            cx,
+            post.account_id,
+            mark.account_id,
+            notifications::Kind::Favourite,
+            Some(post.id),
+        )?;
     }
     Ok(true)
 }
@@ -186,14 +221,21 @@ pub(super) fn forget_favourite(conn: &mut Conn, account: AccountId, post: PostId
     let Some(mark) = delete(conn, account, post, MarkKind::Favourite)? else {
         return Ok(None);
     };
-    diesel::update(posts::table.find(post).filter(posts::favourites_count.gt(0))).set(posts::favourites_count.eq(posts::favourites_count - 1)).execute(conn)?;
+    diesel::update(posts::table.find(post).filter(posts::favourites_count.gt(0)))
+        .set(posts::favourites_count.eq(posts::favourites_count - 1))
+        .execute(conn)?;
     notifications::remove(conn, account, notifications::Kind::Favourite, Some(post))?;
     Ok(Some(mark))
 }
 
 /// The mark with this ActivityPub id, if that account made it.
 pub fn find_by_uri(conn: &mut Conn, account: AccountId, uri: &str) -> Result<Option<Mark>> {
-    Ok(marks::table.filter(marks::uri.eq(uri)).filter(marks::account_id.eq(account)).select(Mark::as_select()).first(conn).optional()?)
+    Ok(marks::table
+        .filter(marks::uri.eq(uri))
+        .filter(marks::account_id.eq(account))
+        .select(Mark::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// What an account did with each of these posts; a muted thread marks its first post. Posts without marks are left out.
@@ -201,8 +243,11 @@ pub fn marks_of(conn: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<H
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(PostId, MarkKind)> =
-        marks::table.filter(marks::account_id.eq(account)).filter(marks::post_id.eq_any(ids)).select((marks::post_id, marks::kind)).load(conn)?;
+    let rows: Vec<(PostId, MarkKind)> = marks::table
+        .filter(marks::account_id.eq(account))
+        .filter(marks::post_id.eq_any(ids))
+        .select((marks::post_id, marks::kind))
+        .load(conn)?;
     let mut found: HashMap<PostId, HashSet<MarkKind>> = HashMap::new();
     for (post, kind) in rows {
         found.entry(post).or_default().insert(kind);

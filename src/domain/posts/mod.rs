@@ -160,5 +160,6 @@ const IDEMPOTENCY: std::time::Duration = std::time::Duration::from_secs(3600);
 /// Forgets idempotency keys that are too old to count; returns how many.
 pub fn prune_idempotency_keys(conn: &mut crate::db::Conn, now: Time) -> crate::error::Result<usize> {
     use crate::db::schema::idempotency_keys;
-    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(now.before(IDEMPOTENCY)))).execute(conn)?)
+    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(now.before(IDEMPOTENCY))))
+        .execute(conn)?)
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Post;
 use super::actions::NewPoll;
 use super::actions::effects::ever_concerned_others;
-use super::visibility::get_visible;
 use super::queries;
+use super::visibility::get_visible;
 use crate::context::Context;
 use crate::db::schema::{accounts, poll_votes, polls};
 use crate::db::{Conn, Json};
@@ -105,7 +105,11 @@ pub fn votes_of(conn: &mut Conn, account: AccountId, poll: PollId) -> Result<Vec
 }
 
 /// These polls, each with what `viewer` chose in it, in one query.
-pub fn list_with_votes(conn: &mut Conn, ids: &[PollId], viewer: Option<AccountId>) -> Result<HashMap<PollId, (Poll, Vec<i32>)>> {
+pub fn list_with_votes(
+    conn: &mut Conn,
+    ids: &[PollId],
+    viewer: Option<AccountId>,
+) -> Result<HashMap<PollId, (Poll, Vec<i32>)>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -142,12 +146,20 @@ pub(super) fn insert_remote(conn: &mut Conn, poll: &Poll) -> Result<()> {
 /// Lets a poll of this server run on from now, as its author edited it.
 pub(super) fn prolong(conn: &mut Conn, cx: &Context, poll: &Poll, new: &NewPoll) -> Result<()> {
     let end = cx.now.after(new.expires_in);
-    diesel::update(polls::table.find(poll.id)).set((polls::hides_totals.eq(new.hides_totals), polls::expires_at.eq(end))).execute(conn)?;
+    diesel::update(polls::table.find(poll.id))
+        .set((polls::hides_totals.eq(new.hides_totals), polls::expires_at.eq(end)))
+        .execute(conn)?;
     jobs::enqueue(conn, cx, CLOSE_JOB, &Closing { poll: poll.id }, end)
 }
 
 /// Takes over the counts that another server reports for its poll.
-pub(super) fn refresh(conn: &mut Conn, poll: &Poll, tallies: Vec<i64>, voters_count: i64, expires_at: Option<Time>) -> Result<()> {
+pub(super) fn refresh(
+    conn: &mut Conn,
+    poll: &Poll,
+    tallies: Vec<i64>,
+    voters_count: i64,
+    expires_at: Option<Time>,
+) -> Result<()> {
     diesel::update(polls::table.find(poll.id))
         .set((polls::tallies.eq(Json(tallies)), polls::voters_count.eq(voters_count), polls::expires_at.eq(expires_at)))
         .execute(conn)?;
@@ -227,7 +239,13 @@ fn lock(conn: &mut Conn, id: PollId) -> Result<Poll> {
 }
 
 /// Writes the votes and the new tallies of a poll whose row is held.
-fn count_votes(conn: &mut Conn, cx: &Context, mut poll: Poll, account: AccountId, choices: &BTreeSet<usize>) -> Result<Poll> {
+fn count_votes(
+    conn: &mut Conn,
+    cx: &Context,
+    mut poll: Poll,
+    account: AccountId,
+    choices: &BTreeSet<usize>,
+) -> Result<Poll> {
     for choice in choices {
         if let Some(votes) = poll.tallies.0.get_mut(*choice) {
             *votes = votes.saturating_add(1);
@@ -252,7 +270,9 @@ pub fn close(conn: &mut Conn, cx: &Context, id: PollId) -> Result<()> {
     let Some(poll) = find(conn, id)?.filter(|poll| poll.is_expired(cx.now)) else {
         return Ok(());
     };
-    let Some(post) = queries::find(conn, poll.post_id)?.filter(|post| post.deleted_at.is_none() && post.poll_id == Some(id)) else {
+    let Some(post) =
+        queries::find(conn, poll.post_id)?.filter(|post| post.deleted_at.is_none() && post.poll_id == Some(id))
+    else {
         return Ok(());
     };
     let voters: Vec<AccountId> = poll_votes::table

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use diesel::dsl;
 use diesel::prelude::*;
 
+use super::Post;
 use super::marks::MarkKind;
 use super::visibility::visible_to;
-use super::Post;
 use crate::db::schema::{accounts, follows, marks, post_mentions, post_tags, posts, tags};
 use crate::db::{Conn, MultiBackend};
 use crate::domain::follows::State;
@@ -62,7 +62,10 @@ pub fn insert(conn: &mut Conn, post: &Post) -> Result<()> {
 
 /// Writes a new row unless its id or its ActivityPub id is taken; returns whether it was written.
 pub fn insert_if_new(conn: &mut Conn, post: &Post) -> Result<bool> {
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(posts::table).values(post).on_conflict_do_nothing().execute(c))?;
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(posts::table)
+        .values(post)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(written > 0)
 }
 
@@ -71,7 +74,8 @@ pub fn insert_mentions(conn: &mut Conn, post: PostId, mentioned: &[AccountId]) -
     if mentioned.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = mentioned.iter().map(|id| (post_mentions::post_id.eq(post), post_mentions::account_id.eq(*id))).collect();
+    let rows: Vec<_> =
+        mentioned.iter().map(|id| (post_mentions::post_id.eq(post), post_mentions::account_id.eq(*id))).collect();
     crate::each_backend!(conn, |c| diesel::insert_into(post_mentions::table).values(rows).execute(c))?;
     Ok(())
 }
@@ -85,7 +89,11 @@ pub fn mentioned_in(conn: &mut Conn, post: PostId) -> Result<Vec<AccountId>> {
 pub fn list(conn: &mut Conn, ids: &[PostId], viewer: Option<AccountId>) -> Result<Vec<Post>> {
     let mut found: HashMap<PostId, Post> = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(AT_ONCE) {
-        let rows: Vec<Post> = posts::table.filter(posts::id.eq_any(chunk)).filter(visible_to(viewer)).select(Post::as_select()).load(conn)?;
+        let rows: Vec<Post> = posts::table
+            .filter(posts::id.eq_any(chunk))
+            .filter(visible_to(viewer))
+            .select(Post::as_select())
+            .load(conn)?;
         found.extend(rows.into_iter().map(|post| (post.id, post)));
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -165,7 +173,13 @@ pub struct AccountFilter {
 }
 
 /// The posts of an account that `viewer` may see.
-pub fn list_by_account(conn: &mut Conn, account: AccountId, viewer: Option<AccountId>, filter: &AccountFilter, page: &Page) -> Result<Vec<Post>> {
+pub fn list_by_account(
+    conn: &mut Conn,
+    account: AccountId,
+    viewer: Option<AccountId>,
+    filter: &AccountFilter,
+    page: &Page,
+) -> Result<Vec<Post>> {
     if filter.pinned {
         let ids: Vec<PostId> = marks::table
             .filter(marks::account_id.eq(account))
@@ -181,11 +195,20 @@ pub fn list_by_account(conn: &mut Conn, account: AccountId, viewer: Option<Accou
 }
 
 /// How many posts of an account `viewer` may see.
-pub fn count_by_account(conn: &mut Conn, account: AccountId, viewer: Option<AccountId>, filter: &AccountFilter) -> Result<i64> {
+pub fn count_by_account(
+    conn: &mut Conn,
+    account: AccountId,
+    viewer: Option<AccountId>,
+    filter: &AccountFilter,
+) -> Result<i64> {
     Ok(of_account(account, viewer, filter).count().get_result(conn)?)
 }
 
-fn of_account(account: AccountId, viewer: Option<AccountId>, filter: &AccountFilter) -> posts::BoxedQuery<'static, MultiBackend> {
+fn of_account(
+    account: AccountId,
+    viewer: Option<AccountId>,
+    filter: &AccountFilter,
+) -> posts::BoxedQuery<'static, MultiBackend> {
     let mut query = posts::table.filter(posts::account_id.eq(account)).filter(visible_to(viewer)).into_boxed();
     if filter.only_media {
         query = query.filter(posts::media.ne("[]"));
@@ -208,13 +231,21 @@ fn of_account(account: AccountId, viewer: Option<AccountId>, filter: &AccountFil
 
 /// The known answers to a post that anybody may see, for collections.
 pub fn list_replies(conn: &mut Conn, post: PostId, page: &Page) -> Result<Vec<Post>> {
-    let query = posts::table.filter(posts::in_reply_to_id.eq(post)).filter(visible_to(None)).select(Post::as_select()).into_boxed();
+    let query = posts::table
+        .filter(posts::in_reply_to_id.eq(post))
+        .filter(visible_to(None))
+        .select(Post::as_select())
+        .into_boxed();
     Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
 }
 
 /// The posts of a thread that anybody may see, for collections.
 pub fn list_thread(conn: &mut Conn, thread: PostId, page: &Page) -> Result<Vec<Post>> {
-    let query = posts::table.filter(posts::thread_id.eq(thread)).filter(visible_to(None)).select(Post::as_select()).into_boxed();
+    let query = posts::table
+        .filter(posts::thread_id.eq(thread))
+        .filter(visible_to(None))
+        .select(Post::as_select())
+        .into_boxed();
     Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
 }
 
@@ -230,7 +261,10 @@ pub fn has_remote_followers(conn: &mut Conn, account: AccountId) -> Result<bool>
 
 /// Whether somebody on another server marked a post or answered it.
 pub fn has_remote_marks(conn: &mut Conn, post: PostId) -> Result<bool> {
-    let marked = marks::table.inner_join(accounts::table.on(accounts::id.eq(marks::account_id))).filter(marks::post_id.eq(post)).filter(accounts::domain.ne(""));
+    let marked = marks::table
+        .inner_join(accounts::table.on(accounts::id.eq(marks::account_id)))
+        .filter(marks::post_id.eq(post))
+        .filter(accounts::domain.ne(""));
     let answered = posts::table.filter(posts::in_reply_to_id.eq(post)).filter(posts::is_local.eq(false));
     Ok(diesel::select(dsl::exists(marked).or(dsl::exists(answered))).get_result(conn)?)
 }

@@ -76,14 +76,21 @@ pub fn load_poll(conn: &mut Conn, viewer: Option<AccountId>, id: PollId) -> Resu
 /// Completes posts that `viewer` may see, in their order. Boosts of what `viewer` may not see are dropped.
 pub fn load(conn: &mut Conn, viewer: Option<AccountId>, posts: Vec<Post>) -> Result<Vec<PostView>> {
     let boosted: Vec<PostId> = unique(posts.iter().filter_map(|post| post.boost_of_id));
-    let originals: HashMap<PostId, Post> =
-        if boosted.is_empty() { HashMap::new() } else { queries::list(conn, &boosted, viewer)?.into_iter().map(|post| (post.id, post)).collect() };
+    let originals: HashMap<PostId, Post> = if boosted.is_empty() {
+        HashMap::new()
+    } else {
+        queries::list(conn, &boosted, viewer)?.into_iter().map(|post| (post.id, post)).collect()
+    };
     let shown = || posts.iter().chain(originals.values());
     let extras = Extras {
         authors: authors(conn, &unique(shown().map(|post| post.account_id)))?,
         marks: match viewer {
             // Boosts themselves carry no marks; threads are muted on their first post.
-            Some(me) => marks_of(conn, me, &unique(shown().filter(|post| post.boost_of_id.is_none()).flat_map(|post| [post.id, post.thread_id])))?,
+            Some(me) => marks_of(
+                conn,
+                me,
+                &unique(shown().filter(|post| post.boost_of_id.is_none()).flat_map(|post| [post.id, post.thread_id])),
+            )?,
             None => HashMap::new(),
         },
         polls: polls::list_with_votes(conn, &unique(shown().filter_map(|post| post.poll_id)), viewer)?,
@@ -130,7 +137,9 @@ impl Extras {
 
     fn marks_on(&self, post: &Post) -> HashSet<MarkKind> {
         let mut marks = self.marks.get(&post.id).cloned().unwrap_or_default();
-        if post.thread_id != post.id && self.marks.get(&post.thread_id).is_some_and(|marks| marks.contains(&MarkKind::Mute)) {
+        if post.thread_id != post.id
+            && self.marks.get(&post.thread_id).is_some_and(|marks| marks.contains(&MarkKind::Mute))
+        {
             marks.insert(MarkKind::Mute);
         }
         marks
@@ -152,7 +161,9 @@ fn apps(conn: &mut Conn, ids: &[AppId]) -> Result<HashMap<AppId, (String, Option
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(AppId, String, Option<String>)> =
-        oauth_apps::table.filter(oauth_apps::id.eq_any(ids)).select((oauth_apps::id, oauth_apps::name, oauth_apps::website)).load(conn)?;
+    let rows: Vec<(AppId, String, Option<String>)> = oauth_apps::table
+        .filter(oauth_apps::id.eq_any(ids))
+        .select((oauth_apps::id, oauth_apps::name, oauth_apps::website))
+        .load(conn)?;
     Ok(rows.into_iter().map(|(id, name, website)| (id, (name, website))).collect())
 }

@@ -46,7 +46,9 @@ fn is_for_everybody() -> _ {
 
 #[dsl::auto_type]
 fn mentions(me: AccountId) -> _ {
-    dsl::exists(post_mentions::table.filter(post_mentions::post_id.eq(posts::id)).filter(post_mentions::account_id.eq(me)))
+    dsl::exists(
+        post_mentions::table.filter(post_mentions::post_id.eq(posts::id)).filter(post_mentions::account_id.eq(me)),
+    )
 }
 
 #[dsl::auto_type]
@@ -87,7 +89,12 @@ pub fn open_to(me: AccountId) -> _ {
 
 /// The post, if `viewer` may see it.
 pub fn find_visible(conn: &mut Conn, id: PostId, viewer: Option<AccountId>) -> Result<Option<Post>> {
-    Ok(posts::table.filter(posts::id.eq(id)).filter(visible_to(viewer)).select(Post::as_select()).first(conn).optional()?)
+    Ok(posts::table
+        .filter(posts::id.eq(id))
+        .filter(visible_to(viewer))
+        .select(Post::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Like [`find_visible`]; a post that is not there and one that is not for `viewer` are the same error.

@@ -71,7 +71,9 @@ pub fn wants_touch(session: &Session, now: Time) -> bool {
 
 /// Writes down that the session was used, which lengthens it.
 pub fn touch(conn: &mut Conn, cx: &Context, id: SessionId) -> Result<()> {
-    diesel::update(sessions::table.find(id)).set((sessions::last_seen_at.eq(cx.now), sessions::expires_at.eq(cx.now.after(LIFETIME)))).execute(conn)?;
+    diesel::update(sessions::table.find(id))
+        .set((sessions::last_seen_at.eq(cx.now), sessions::expires_at.eq(cx.now.after(LIFETIME))))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -84,7 +86,8 @@ pub fn close(conn: &mut Conn, user: UserId, id: SessionId) -> Result<()> {
 /// Ends all sessions of `user` but `except`.
 pub fn close_others(conn: &mut Conn, user: UserId, except: Option<SessionId>) -> Result<usize> {
     let keep = except.unwrap_or(SessionId(0));
-    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id.ne(keep))).execute(conn)?)
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id.ne(keep)))
+        .execute(conn)?)
 }
 
 /// The open sessions of `user`, last used first.

@@ -30,7 +30,11 @@ pub fn make_link(conn: &mut Conn, now: Time) -> Result<String> {
     let token = tokens::random_token(24)?;
     diesel::delete(setup_links::table).execute(conn)?;
     diesel::insert_into(setup_links::table)
-        .values((setup_links::token_hash.eq(tokens::hash_token(&token)), setup_links::created_at.eq(now), setup_links::expires_at.eq(now.after(LINK_LIFETIME))))
+        .values((
+            setup_links::token_hash.eq(tokens::hash_token(&token)),
+            setup_links::created_at.eq(now),
+            setup_links::expires_at.eq(now.after(LINK_LIFETIME)),
+        ))
         .execute(conn)?;
     Ok(token)
 }
@@ -40,8 +44,12 @@ pub fn check_link(conn: &mut Conn, token: &str, now: Time) -> Result<()> {
     if is_done(conn)? {
         return Err(Error::Conflict("This server is set up already. Sign in instead.".into()));
     }
-    let expires: Option<Time> =
-        setup_links::table.find(tokens::hash_token(token)).filter(setup_links::used_at.is_null()).select(setup_links::expires_at).first(conn).optional()?;
+    let expires: Option<Time> = setup_links::table
+        .find(tokens::hash_token(token))
+        .filter(setup_links::used_at.is_null())
+        .select(setup_links::expires_at)
+        .first(conn)
+        .optional()?;
     if expires.is_some_and(|at| at > now) {
         Ok(())
     } else {
@@ -66,7 +74,14 @@ pub struct Done {
 }
 
 /// Makes the owner, the first brand and the server's own actor, and fixes domain and address.
-pub fn complete(conn: &mut Conn, cx: &Context, answers: Answers, owner_keys: &GeneratedKeys, brand_keys: &GeneratedKeys, server_keys: &GeneratedKeys) -> Result<Done> {
+pub fn complete(
+    conn: &mut Conn,
+    cx: &Context,
+    answers: Answers,
+    owner_keys: &GeneratedKeys,
+    brand_keys: &GeneratedKeys,
+    server_keys: &GeneratedKeys,
+) -> Result<Done> {
     if is_done(conn)? {
         return Err(Error::Conflict("This server is set up already. Sign in instead.".into()));
     }
@@ -81,7 +96,9 @@ pub fn complete(conn: &mut Conn, cx: &Context, answers: Answers, owner_keys: &Ge
             Error::Invalid(fields) => Error::Invalid(fields.into_iter().map(|mut f| { if f.field == "username" { f.field = "brand_username"; } f }).collect()),
             other => other,
         })?;
-    diesel::update(setup_links::table.filter(setup_links::used_at.is_null())).set(setup_links::used_at.eq(cx.now)).execute(conn)?;
+    diesel::update(setup_links::table.filter(setup_links::used_at.is_null()))
+        .set(setup_links::used_at.eq(cx.now))
+        .execute(conn)?;
     Ok(Done { user, brand })
 }
 
@@ -95,6 +112,11 @@ pub fn fix_address(conn: &mut Conn, cx: &Context) -> Result<()> {
 pub fn ensure_server_actor(conn: &mut Conn, cx: &Context, keys: &GeneratedKeys) -> Result<Account> {
     match accounts::find_local(conn, SERVER_ACTOR)? {
         Some(actor) => Ok(actor),
-        None => create_local(conn, cx, NewLocal { username: SERVER_ACTOR.into(), kind: Kind::Application, display_name: cx.urls.domain().into() }, keys),
+        None => create_local(
+            conn,
+            cx,
+            NewLocal { username: SERVER_ACTOR.into(), kind: Kind::Application, display_name: cx.urls.domain().into() },
+            keys,
+        ),
     }
 }

@@ -75,16 +75,24 @@ pub fn find_or_create(conn: &mut Conn, cx: &Context, names: &[TagName]) -> Resul
         return Ok(Vec::new());
     }
     let wanted: Vec<&str> = names.iter().map(|tag| tag.name.as_str()).collect();
-    let known: Vec<(String, TagId)> = tags::table.filter(tags::name.eq_any(&wanted)).select((tags::name, tags::id)).load(conn)?;
+    let known: Vec<(String, TagId)> =
+        tags::table.filter(tags::name.eq_any(&wanted)).select((tags::name, tags::id)).load(conn)?;
     let mut ids: HashMap<String, TagId> = known.into_iter().collect();
     for tag in names {
         if ids.contains_key(&tag.name) {
             continue;
         }
         let row = Tag { id: cx.id(), name: tag.name.clone(), display_name: tag.display.clone(), created_at: cx.now };
-        let written = crate::each_backend!(conn, |c| diesel::insert_into(tags::table).values(&row).on_conflict_do_nothing().execute(c))?;
+        let written = crate::each_backend!(conn, |c| diesel::insert_into(tags::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
         // Another transaction may have been first.
-        let id = if written == 1 { row.id } else { tags::table.filter(tags::name.eq(&tag.name)).select(tags::id).first(conn)? };
+        let id = if written == 1 {
+            row.id
+        } else {
+            tags::table.filter(tags::name.eq(&tag.name)).select(tags::id).first(conn)?
+        };
         ids.insert(row.name, id);
     }
     Ok(ids.into_values().collect())
@@ -147,7 +155,9 @@ fn count_days(uses: &[(Time, AccountId)], now: Time) -> Vec<Day> {
     (0..HISTORY_DAYS)
         .filter_map(|back| i64::try_from(back).ok())
         .map(|back| {
-            let (uses, accounts) = days.get(&(today - back)).map_or((0, 0), |(uses, accounts)| (*uses, i64::try_from(accounts.len()).unwrap_or(i64::MAX)));
+            let (uses, accounts) = days
+                .get(&(today - back))
+                .map_or((0, 0), |(uses, accounts)| (*uses, i64::try_from(accounts.len()).unwrap_or(i64::MAX)));
             Day { day: Time::from_unix((today - back) * 86_400), uses, accounts }
         })
         .collect()
@@ -161,7 +171,10 @@ mod tests {
     fn a_day_counts_posts_and_people() {
         let now = Time::from_unix(1_700_000_000);
         let yesterday = now.before(DAY);
-        let days = count_days(&[(now, AccountId(1)), (now, AccountId(1)), (now, AccountId(2)), (yesterday, AccountId(1))], now);
+        let days = count_days(
+            &[(now, AccountId(1)), (now, AccountId(1)), (now, AccountId(2)), (yesterday, AccountId(1))],
+            now,
+        );
         assert_eq!(days.len(), HISTORY_DAYS);
         assert_eq!(days.iter().map(|d| (d.uses, d.accounts)).take(3).collect::<Vec<_>>(), [(3, 2), (1, 1), (0, 0)]);
         assert_eq!(days.first().map(|d| d.day), Some(now.midnight()));

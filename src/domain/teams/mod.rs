@@ -59,14 +59,29 @@ pub fn create_brand(conn: &mut Conn, cx: &Context, new: NewBrand, keys: &Generat
     if !matches!(new.kind, Kind::Organization | Kind::Service | Kind::Person) {
         return Err(Error::invalid("type", "must be organization, service or person"));
     }
-    let account = create_local(conn, cx, NewLocal { username: new.username, kind: new.kind, display_name: new.display_name }, keys)?;
+    let account = create_local(
+        conn,
+        cx,
+        NewLocal { username: new.username, kind: new.kind, display_name: new.display_name },
+        keys,
+    )?;
     // A brand wants to be found, of whatever kind it is.
-    diesel::update(accounts::table.find(account.id)).set((accounts::is_discoverable.eq(true), accounts::is_indexable.eq(true))).execute(conn)?;
+    diesel::update(accounts::table.find(account.id))
+        .set((accounts::is_discoverable.eq(true), accounts::is_indexable.eq(true)))
+        .execute(conn)?;
     insert(conn, cx, account.id, new.owner, TeamRole::Owner, true, None)?;
     crate::domain::accounts::queries::get(conn, account.id)
 }
 
-fn insert(conn: &mut Conn, cx: &Context, brand: AccountId, user: UserId, role: TeamRole, handles_direct: bool, by: Option<UserId>) -> Result<()> {
+fn insert(
+    conn: &mut Conn,
+    cx: &Context,
+    brand: AccountId,
+    user: UserId,
+    role: TeamRole,
+    handles_direct: bool,
+    by: Option<UserId>,
+) -> Result<()> {
     diesel::insert_into(team_members::table)
         .values((
             team_members::id.eq(cx.id::<i64>()),
@@ -83,17 +98,28 @@ fn insert(conn: &mut Conn, cx: &Context, brand: AccountId, user: UserId, role: T
 
 /// Whether the account is a brand: a local account with a team.
 pub fn is_brand(conn: &mut Conn, account: AccountId) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(team_members::table.filter(team_members::brand_id.eq(account)))).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::exists(team_members::table.filter(team_members::brand_id.eq(account))))
+        .get_result(conn)?)
 }
 
 /// Adds somebody to a team or changes their role.
-pub fn set_member(conn: &mut Conn, cx: &Context, brand: AccountId, user: UserId, role: TeamRole, handles_direct: bool, by: Option<UserId>) -> Result<()> {
+pub fn set_member(
+    conn: &mut Conn,
+    cx: &Context,
+    brand: AccountId,
+    user: UserId,
+    role: TeamRole,
+    handles_direct: bool,
+    by: Option<UserId>,
+) -> Result<()> {
     match find(conn, brand, user)? {
         Some(held) => {
             if held.role == TeamRole::Owner && role != TeamRole::Owner {
                 keep_an_owner(conn, brand, user)?;
             }
-            diesel::update(team_members::table.find(held.id)).set((team_members::role.eq(role), team_members::handles_direct.eq(handles_direct))).execute(conn)?;
+            diesel::update(team_members::table.find(held.id))
+                .set((team_members::role.eq(role), team_members::handles_direct.eq(handles_direct)))
+                .execute(conn)?;
         }
         None => insert(conn, cx, brand, user, role, handles_direct, by)?,
     }
@@ -118,7 +144,11 @@ fn keep_an_owner(conn: &mut Conn, brand: AccountId, leaving: UserId) -> Result<(
         .filter(team_members::user_id.ne(leaving))
         .count()
         .get_result(conn)?;
-    if others == 0 { Err(Error::Conflict("A brand needs an owner: make somebody else owner first".into())) } else { Ok(()) }
+    if others == 0 {
+        Err(Error::Conflict("A brand needs an owner: make somebody else owner first".into()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Somebody's place in a brand's team.
@@ -133,7 +163,11 @@ pub fn find(conn: &mut Conn, brand: AccountId, user: UserId) -> Result<Option<Me
 
 /// The members of a brand's team, first added first.
 pub fn list(conn: &mut Conn, brand: AccountId) -> Result<Vec<Member>> {
-    Ok(team_members::table.filter(team_members::brand_id.eq(brand)).order(team_members::id.asc()).select(Member::as_select()).load(conn)?)
+    Ok(team_members::table
+        .filter(team_members::brand_id.eq(brand))
+        .order(team_members::id.asc())
+        .select(Member::as_select())
+        .load(conn)?)
 }
 
 /// The brands that somebody may act as.
@@ -174,7 +208,15 @@ pub struct ActingRecord {
 }
 
 /// Writes down who did what as which account.
-pub fn record_act(conn: &mut Conn, cx: &Context, account: AccountId, user: UserId, app: Option<AppId>, verb: &str, subject: &str) -> Result<()> {
+pub fn record_act(
+    conn: &mut Conn,
+    cx: &Context,
+    account: AccountId,
+    user: UserId,
+    app: Option<AppId>,
+    verb: &str,
+    subject: &str,
+) -> Result<()> {
     diesel::insert_into(acting_records::table)
         .values((
             acting_records::id.eq(cx.id::<i64>()),
@@ -191,5 +233,10 @@ pub fn record_act(conn: &mut Conn, cx: &Context, account: AccountId, user: UserI
 
 /// The last things done as an account, newest first, at most `limit`.
 pub fn list_acts(conn: &mut Conn, account: AccountId, limit: i64) -> Result<Vec<ActingRecord>> {
-    Ok(acting_records::table.filter(acting_records::account_id.eq(account)).order(acting_records::id.desc()).limit(limit).select(ActingRecord::as_select()).load(conn)?)
+    Ok(acting_records::table
+        .filter(acting_records::account_id.eq(account))
+        .order(acting_records::id.desc())
+        .limit(limit)
+        .select(ActingRecord::as_select())
+        .load(conn)?)
 }

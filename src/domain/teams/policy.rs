@@ -32,13 +32,16 @@ pub enum Act {
 /// The error says in a sentence what is missing.
 pub fn may(role: Option<TeamRole>, handles_direct: bool, act: Act) -> Result<()> {
     let Some(role) = role else { return Ok(()) };
-    let refused = |what: &str| Err(Error::forbidden(format!("Your role in this brand's team ({role}) does not include {what}")));
+    let refused =
+        |what: &str| Err(Error::forbidden(format!("Your role in this brand's team ({role}) does not include {what}")));
     let runs = matches!(role, TeamRole::Owner | TeamRole::Manager);
     match act {
         Act::Read => Ok(()),
         Act::ReadDirect | Act::WriteDirect if !handles_direct => refused("direct messages"),
         Act::ReadDirect => Ok(()),
-        Act::WriteDirect | Act::Reply | Act::React | Act::Upload if role == TeamRole::Analyst => refused("writing; it is read only"),
+        Act::WriteDirect | Act::Reply | Act::React | Act::Upload if role == TeamRole::Analyst => {
+            refused("writing; it is read only")
+        }
         Act::WriteDirect | Act::Reply | Act::React | Act::Upload => Ok(()),
         Act::Publish if runs => Ok(()),
         Act::Publish => refused("publishing; authors may reply"),
@@ -55,7 +58,18 @@ pub fn may(role: Option<TeamRole>, handles_direct: bool, act: Act) -> Result<()>
 mod tests {
     use super::*;
 
-    const ALL: [Act; 10] = [Act::Read, Act::ReadDirect, Act::Reply, Act::WriteDirect, Act::Publish, Act::React, Act::Relate, Act::EditProfile, Act::Retract, Act::Upload];
+    const ALL: [Act; 10] = [
+        Act::Read,
+        Act::ReadDirect,
+        Act::Reply,
+        Act::WriteDirect,
+        Act::Publish,
+        Act::React,
+        Act::Relate,
+        Act::EditProfile,
+        Act::Retract,
+        Act::Upload,
+    ];
 
     fn allowed(role: Option<TeamRole>, direct: bool) -> Vec<Act> {
         ALL.into_iter().filter(|act| may(role, direct, *act).is_ok()).collect()

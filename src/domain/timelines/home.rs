@@ -41,9 +41,16 @@ pub fn home(conn: &mut Conn, me: AccountId, page: &Page) -> Result<Vec<Post>> {
 
 /// What the members of a list wrote, out of the home timeline of its owner. Error: no such list of that account.
 pub fn list(conn: &mut Conn, me: AccountId, list: ListId, page: &Page) -> Result<Vec<Post>> {
-    let policy: Option<String> = lists::table.filter(lists::id.eq(list)).filter(lists::account_id.eq(me)).select(lists::replies_policy).first(conn).optional()?;
+    let policy: Option<String> = lists::table
+        .filter(lists::id.eq(list))
+        .filter(lists::account_id.eq(me))
+        .select(lists::replies_policy)
+        .first(conn)
+        .optional()?;
     let policy = policy.ok_or(Error::NotFound("list"))?;
-    let member = list_accounts::table.filter(list_accounts::list_id.eq(list)).filter(list_accounts::account_id.eq(posts::account_id));
+    let member = list_accounts::table
+        .filter(list_accounts::list_id.eq(list))
+        .filter(list_accounts::account_id.eq(posts::account_id));
     let mut query = home_entries::table
         .inner_join(posts::table.on(posts::id.eq(home_entries::post_id)))
         .filter(home_entries::account_id.eq(me))
@@ -52,7 +59,8 @@ pub fn list(conn: &mut Conn, me: AccountId, list: ListId, page: &Page) -> Result
         .filter(wanted_by!(me))
         .select(Post::as_select())
         .into_boxed();
-    let to_oneself = posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable()));
+    let to_oneself =
+        posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable()));
     match policy.as_str() {
         "none" => query = query.filter(to_oneself),
         "list" => {
@@ -75,13 +83,18 @@ pub fn fan_out(conn: &mut Conn, post: &Post) -> Result<usize> {
     let mut written = 0;
     if post.is_local {
         let row = (home_entries::account_id.eq(post.account_id), home_entries::post_id.eq(post.id));
-        written += crate::each_backend!(conn, |c| diesel::insert_into(home_entries::table).values(row).on_conflict_do_nothing().execute(c))?;
+        written += crate::each_backend!(conn, |c| diesel::insert_into(home_entries::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
     }
     // Whom it answers is not known, so neither is who wants to read it.
     if post.in_reply_to_uri.is_some() && post.in_reply_to_account_id.is_none() {
         return Ok(written);
     }
-    let there = home_entries::table.filter(home_entries::account_id.eq(follows::account_id)).filter(home_entries::post_id.eq(post.id));
+    let there = home_entries::table
+        .filter(home_entries::account_id.eq(follows::account_id))
+        .filter(home_entries::post_id.eq(post.id));
     let mut readers = follows::table
         .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
         .filter(follows::target_id.eq(post.account_id))
@@ -110,21 +123,32 @@ pub fn fan_out(conn: &mut Conn, post: &Post) -> Result<usize> {
         readers = readers.filter(dsl::not(dsl::exists(shown().filter(home_entries::post_id.eq_any(boosts)))));
     }
     if post.visibility == Visibility::Direct {
-        let addressed = post_mentions::table.filter(post_mentions::post_id.eq(post.id)).filter(post_mentions::account_id.eq(follows::account_id));
+        let addressed = post_mentions::table
+            .filter(post_mentions::post_id.eq(post.id))
+            .filter(post_mentions::account_id.eq(follows::account_id));
         readers = readers.filter(dsl::exists(addressed));
     }
     // The column holds a JSON list of codes; a code is letters and hyphens, so its pattern can hold no wildcard.
-    if let Some(language) = post.language.as_deref().filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')) {
+    if let Some(language) =
+        post.language.as_deref().filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+    {
         readers = readers.filter(follows::languages.eq("[]").or(follows::languages.like(format!("%\"{language}\"%"))));
     }
-    written += diesel::insert_into(home_entries::table).values(readers).into_columns((home_entries::account_id, home_entries::post_id)).execute(conn)?;
+    written += diesel::insert_into(home_entries::table)
+        .values(readers)
+        .into_columns((home_entries::account_id, home_entries::post_id))
+        .execute(conn)?;
     Ok(written)
 }
 
 /// Puts the newest posts of `target` into the home timeline of `account`, which has just begun to follow it.
 pub fn add_follow(conn: &mut Conn, account: AccountId, target: AccountId) -> Result<()> {
-    let there = home_entries::table.filter(home_entries::account_id.eq(account)).filter(home_entries::post_id.eq(posts::id));
-    let shows_boosts = follows::table.filter(follows::account_id.eq(account)).filter(follows::target_id.eq(target)).filter(follows::shows_boosts.eq(true));
+    let there =
+        home_entries::table.filter(home_entries::account_id.eq(account)).filter(home_entries::post_id.eq(posts::id));
+    let shows_boosts = follows::table
+        .filter(follows::account_id.eq(account))
+        .filter(follows::target_id.eq(target))
+        .filter(follows::shows_boosts.eq(true));
     let follows_answered = follows::table
         .filter(follows::account_id.eq(account))
         .filter(follows::target_id.nullable().eq(posts::in_reply_to_account_id))
@@ -133,18 +157,29 @@ pub fn add_follow(conn: &mut Conn, account: AccountId, target: AccountId) -> Res
         .filter(posts::account_id.eq(target))
         .filter(visible_to(Some(account)))
         .filter(posts::boost_of_id.is_null().or(dsl::exists(shows_boosts)))
-        .filter(posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(account)).or(dsl::exists(follows_answered)))
+        .filter(
+            posts::in_reply_to_uri
+                .is_null()
+                .or(posts::in_reply_to_account_id.eq(account))
+                .or(dsl::exists(follows_answered)),
+        )
         .filter(dsl::not(dsl::exists(there)))
         .order(posts::id.desc())
         .limit(BACKFILL)
         .select((account.into_sql::<BigInt>(), posts::id));
-    diesel::insert_into(home_entries::table).values(newest).into_columns((home_entries::account_id, home_entries::post_id)).execute(conn)?;
+    diesel::insert_into(home_entries::table)
+        .values(newest)
+        .into_columns((home_entries::account_id, home_entries::post_id))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Takes the posts and boosts of `target` out of the home timeline of `account`, which no longer follows it.
 pub fn remove_follow(conn: &mut Conn, account: AccountId, target: AccountId) -> Result<()> {
     let theirs = posts::table.filter(posts::account_id.eq(target)).select(posts::id);
-    diesel::delete(home_entries::table.filter(home_entries::account_id.eq(account)).filter(home_entries::post_id.eq_any(theirs))).execute(conn)?;
+    diesel::delete(
+        home_entries::table.filter(home_entries::account_id.eq(account)).filter(home_entries::post_id.eq_any(theirs)),
+    )
+    .execute(conn)?;
     Ok(())
 }

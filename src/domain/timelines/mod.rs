@@ -12,8 +12,12 @@ macro_rules! wanted_by {
         let original = diesel::alias!(posts as original);
         let blocked = blocks::table.filter(blocks::account_id.eq(me)).filter(blocks::target_id.eq(posts::account_id));
         let muted = mutes::table.filter(mutes::account_id.eq(me)).filter(mutes::target_id.eq(posts::account_id));
-        let blocked_original = blocks::table.filter(blocks::account_id.eq(me)).filter(blocks::target_id.eq(original.field(posts::account_id)));
-        let muted_original = mutes::table.filter(mutes::account_id.eq(me)).filter(mutes::target_id.eq(original.field(posts::account_id)));
+        let blocked_original = blocks::table
+            .filter(blocks::account_id.eq(me))
+            .filter(blocks::target_id.eq(original.field(posts::account_id)));
+        let muted_original = mutes::table
+            .filter(mutes::account_id.eq(me))
+            .filter(mutes::target_id.eq(original.field(posts::account_id)));
         let unwanted_original = original
             .filter(original.field(posts::id).nullable().eq(posts::boost_of_id))
             .filter(diesel::dsl::exists(blocked_original).or(diesel::dsl::exists(muted_original)));

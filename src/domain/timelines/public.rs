@@ -75,7 +75,13 @@ pub fn public(conn: &mut Conn, viewer: Option<AccountId>, filter: PublicFilter, 
 }
 
 /// The public posts with a hashtag, answers too; none for a tag that nobody used.
-pub fn tag(conn: &mut Conn, viewer: Option<AccountId>, name: &str, filter: &TagFilter, page: &Page) -> Result<Vec<Post>> {
+pub fn tag(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    name: &str,
+    filter: &TagFilter,
+    page: &Page,
+) -> Result<Vec<Post>> {
     let ids = |conn: &mut Conn, names: &[String]| -> Result<Vec<Option<TagId>>> {
         names.iter().take(MORE_TAGS).map(|name| Ok(tags::find(conn, name)?.map(|tag| tag.id))).collect()
     };
@@ -84,7 +90,11 @@ pub fn tag(conn: &mut Conn, viewer: Option<AccountId>, name: &str, filter: &TagF
         return Ok(Vec::new());
     };
     let none: Vec<TagId> = ids(conn, &filter.none)?.into_iter().flatten().collect();
-    let mut wanted: Vec<TagId> = tags::find(conn, name)?.map(|tag| tag.id).into_iter().chain(ids(conn, &filter.any)?.into_iter().flatten()).collect();
+    let mut wanted: Vec<TagId> = tags::find(conn, name)?
+        .map(|tag| tag.id)
+        .into_iter()
+        .chain(ids(conn, &filter.any)?.into_iter().flatten())
+        .collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut found: Vec<Post> = Vec::new();
@@ -105,7 +115,14 @@ pub fn tag(conn: &mut Conn, viewer: Option<AccountId>, name: &str, filter: &TagF
 }
 
 /// One page of one tag: read along the tag's own index.
-fn of_tag(conn: &mut Conn, viewer: Option<AccountId>, tag: TagId, (all, none): (&[TagId], &[TagId]), filter: PublicFilter, page: &Page) -> Result<Vec<Post>> {
+fn of_tag(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    tag: TagId,
+    (all, none): (&[TagId], &[TagId]),
+    filter: PublicFilter,
+    page: &Page,
+) -> Result<Vec<Post>> {
     let mut query = post_tags::table
         .inner_join(posts::table.on(posts::id.eq(post_tags::post_id)))
         .filter(post_tags::tag_id.eq(tag))
@@ -117,7 +134,9 @@ fn of_tag(conn: &mut Conn, viewer: Option<AccountId>, tag: TagId, (all, none): (
         None => query.filter(open_to_anybody()),
     };
     let other = diesel::alias!(post_tags as other);
-    let has = |tag: TagId| other.filter(other.field(post_tags::post_id).eq(posts::id)).filter(other.field(post_tags::tag_id).eq(tag));
+    let has = |tag: TagId| {
+        other.filter(other.field(post_tags::post_id).eq(posts::id)).filter(other.field(post_tags::tag_id).eq(tag))
+    };
     for tag in all {
         query = query.filter(dsl::exists(has(*tag)));
     }
@@ -129,7 +148,8 @@ fn of_tag(conn: &mut Conn, viewer: Option<AccountId>, tag: TagId, (all, none): (
 
 /// The direct messages of an account, sent and received, without their threads.
 pub fn direct(conn: &mut Conn, me: AccountId, page: &Page) -> Result<Vec<Post>> {
-    let addressed = post_mentions::table.filter(post_mentions::post_id.eq(posts::id)).filter(post_mentions::account_id.eq(me));
+    let addressed =
+        post_mentions::table.filter(post_mentions::post_id.eq(posts::id)).filter(post_mentions::account_id.eq(me));
     let query = posts::table
         .filter(posts::visibility.eq(Visibility::Direct))
         .filter(posts::account_id.eq(me).or(dsl::exists(addressed)))

@@ -71,7 +71,13 @@ pub struct NewUser {
 pub fn check_email(email: &str) -> Result<String> {
     let email = email.trim();
     let well_formed = email.len() <= 254
-        && email.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@') && !domain.starts_with('.') && !domain.ends_with('.'))
+        && email.split_once('@').is_some_and(|(name, domain)| {
+            !name.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+        })
         && !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if well_formed { Ok(email.to_owned()) } else { Err(Error::invalid("email", "is not an e-mail address")) }
 }
@@ -88,7 +94,12 @@ pub fn create(conn: &mut Conn, cx: &Context, new: NewUser, keys: &GeneratedKeys)
     if diesel::select(diesel::dsl::exists(users::table.filter(users::email_lower.eq(&email_lower)))).get_result(conn)? {
         return Err(Error::invalid("email", "is already in use"));
     }
-    let account = create_local(conn, cx, NewLocal { username: new.username, kind: Kind::Person, display_name: String::new() }, keys)?;
+    let account = create_local(
+        conn,
+        cx,
+        NewLocal { username: new.username, kind: Kind::Person, display_name: String::new() },
+        keys,
+    )?;
     let id: UserId = cx.id();
     diesel::insert_into(users::table)
         .values((
@@ -124,7 +135,11 @@ pub fn find_by_account(conn: &mut Conn, account: AccountId) -> Result<Option<Use
 pub fn find_by_login(conn: &mut Conn, login: &str) -> Result<Option<User>> {
     let login = login.trim().trim_start_matches('@').to_lowercase();
     if login.contains('@') {
-        return Ok(users::table.filter(users::email_lower.eq(login)).select(User::as_select()).first(conn).optional()?);
+        return Ok(users::table
+            .filter(users::email_lower.eq(login))
+            .select(User::as_select())
+            .first(conn)
+            .optional()?);
     }
     match accounts::find_local(conn, &login)? {
         Some(account) => find_by_account(conn, account.id),
@@ -139,13 +154,23 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
 
 /// Keeps a secret that is not confirmed yet.
 pub fn propose_totp(conn: &mut Conn, id: UserId, secret: &str) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::totp_secret.eq(secret), users::totp_confirmed_at.eq(None::<Time>), users::totp_last_step.eq(None::<i64>))).execute(conn)?;
+    diesel::update(users::table.find(id))
+        .set((
+            users::totp_secret.eq(secret),
+            users::totp_confirmed_at.eq(None::<Time>),
+            users::totp_last_step.eq(None::<i64>),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Notes that the code of `step` was used; false if that step or a later one was used before.
 pub fn use_totp_step(conn: &mut Conn, id: UserId, step: i64) -> Result<bool> {
-    let changed = diesel::update(users::table.find(id).filter(users::totp_last_step.is_null().or(users::totp_last_step.lt(step)))).set(users::totp_last_step.eq(step)).execute(conn)?;
+    let changed = diesel::update(
+        users::table.find(id).filter(users::totp_last_step.is_null().or(users::totp_last_step.lt(step))),
+    )
+    .set(users::totp_last_step.eq(step))
+    .execute(conn)?;
     Ok(changed > 0)
 }
 
@@ -157,6 +182,12 @@ pub fn confirm_totp(conn: &mut Conn, cx: &Context, id: UserId) -> Result<()> {
 
 /// Signing in needs only the password again.
 pub fn remove_totp(conn: &mut Conn, id: UserId) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::totp_secret.eq(None::<String>), users::totp_confirmed_at.eq(None::<Time>), users::totp_last_step.eq(None::<i64>))).execute(conn)?;
+    diesel::update(users::table.find(id))
+        .set((
+            users::totp_secret.eq(None::<String>),
+            users::totp_confirmed_at.eq(None::<Time>),
+            users::totp_last_step.eq(None::<i64>),
+        ))
+        .execute(conn)?;
     Ok(())
 }

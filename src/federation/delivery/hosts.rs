@@ -218,7 +218,9 @@ impl Host {
                 self.next_probe_at = None;
                 Turn::None
             }
-            HostState::Down if self.failed_days >= DEAD_DAYS && now.since(self.since) >= DEAD_AFTER => self.enter(HostState::Dead, now),
+            HostState::Down if self.failed_days >= DEAD_DAYS && now.since(self.since) >= DEAD_AFTER => {
+                self.enter(HostState::Dead, now)
+            }
             HostState::Down => {
                 self.next_probe_at = Some(self.next_probe(now));
                 Turn::None
@@ -295,7 +297,9 @@ pub fn list_closed(conn: &mut Conn) -> Result<HashMap<String, (HostState, bool)>
 /// Hosts whose time for a probe has come, at most `limit`.
 pub fn list_due_probes(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Host>> {
     let is_down = hosts::state.eq(HostState::Down);
-    let may_be_back = hosts::state.eq_any([HostState::Dead, HostState::Gone]).and(hosts::last_failure_at.is_null().or(hosts::last_failure_at.lt(now.before(REVIVAL))));
+    let may_be_back = hosts::state
+        .eq_any([HostState::Dead, HostState::Gone])
+        .and(hosts::last_failure_at.is_null().or(hosts::last_failure_at.lt(now.before(REVIVAL))));
     Ok(hosts::table
         .filter(hosts::next_probe_at.le(now))
         .filter(is_down.or(may_be_back))
@@ -314,15 +318,26 @@ pub fn set_probe(conn: &mut Conn, host: &str, at: Option<Time>) -> Result<()> {
 /// Has a host that is down or dead probed with whatever waits for it.
 pub fn probe_soon(conn: &mut Conn, names: &[String], now: Time) -> Result<()> {
     for chunk in names.chunks(1000) {
-        let closed = hosts::table.filter(hosts::host.eq_any(chunk)).filter(hosts::state.eq_any([HostState::Down, HostState::Dead, HostState::Gone]));
-        diesel::update(closed).set((hosts::next_probe_at.eq(now), hosts::last_failure_at.eq(None::<Time>))).execute(conn)?;
+        let closed = hosts::table.filter(hosts::host.eq_any(chunk)).filter(hosts::state.eq_any([
+            HostState::Down,
+            HostState::Dead,
+            HostState::Gone,
+        ]));
+        diesel::update(closed)
+            .set((hosts::next_probe_at.eq(now), hosts::last_failure_at.eq(None::<Time>)))
+            .execute(conn)?;
     }
     Ok(())
 }
 
 /// Writes the row of a host.
 pub fn save(conn: &mut Conn, host: &Host) -> Result<()> {
-    crate::each_backend!(conn, |c| diesel::insert_into(hosts::table).values(host).on_conflict(hosts::host).do_update().set(host).execute(c))?;
+    crate::each_backend!(conn, |c| diesel::insert_into(hosts::table)
+        .values(host)
+        .on_conflict(hosts::host)
+        .do_update()
+        .set(host)
+        .execute(c))?;
     Ok(())
 }
 
@@ -340,7 +355,8 @@ pub fn note_inbound(conn: &mut Conn, host: &str) -> Result<()> {
 
 /// Whether an inbox serves a whole server. Reads through the accounts, so only for the rare answer that needs to know.
 pub fn is_shared_inbox(conn: &mut Conn, inbox: &str) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(accounts::table.filter(accounts::shared_inbox_url.eq(inbox)))).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::exists(accounts::table.filter(accounts::shared_inbox_url.eq(inbox))))
+        .get_result(conn)?)
 }
 
 #[cfg(test)]

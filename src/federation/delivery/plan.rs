@@ -63,7 +63,10 @@ async fn wait_for_elders(app: &App, what: &Outgoing) -> Result<()> {
     }
     for _ in 0..LOOKS {
         let elders = elders.clone();
-        let waiting = jobs::table.filter(jobs::kind.eq(JOB)).filter(jobs::parked_at.is_null()).filter(jobs::payload.eq_any(elders));
+        let waiting = jobs::table
+            .filter(jobs::kind.eq(JOB))
+            .filter(jobs::parked_at.is_null())
+            .filter(jobs::payload.eq_any(elders));
         if !app.db.read(move |conn| Ok(diesel::select(exists(waiting)).get_result::<bool>(conn)?)).await? {
             return Ok(());
         }
@@ -120,7 +123,9 @@ type Target = (String, String);
 fn targets(app: &App, draft: &Draft) -> Result<Vec<Target>> {
     let (urls, rules) = (app.urls()?, app.rules());
     let may = |inbox: &String| {
-        let url = RemoteUrl::parse(inbox, app.http.policy()).inspect_err(|why| tracing::debug!(inbox, %why, "an inbox cannot be delivered to")).ok()?;
+        let url = RemoteUrl::parse(inbox, app.http.policy())
+            .inspect_err(|why| tracing::debug!(inbox, %why, "an inbox cannot be delivered to"))
+            .ok()?;
         let host = url.host_key();
         (!urls.is_ours(url.as_str()) && !rules.refuses(&host)).then(|| (inbox.clone(), host))
     };
@@ -130,7 +135,9 @@ fn targets(app: &App, draft: &Draft) -> Result<Vec<Target>> {
 /// Writes the rows. False if the post has changed since it was read.
 fn record(conn: &mut Conn, cx: &Context, draft: &Draft, mut targets: Vec<Target>) -> Result<bool> {
     if let Some((id, edited_at)) = draft.state_of {
-        let Some(post) = post_queries::find(conn, id)?.filter(|post| post.deleted_at.is_none()) else { return Ok(true) };
+        let Some(post) = post_queries::find(conn, id)?.filter(|post| post.deleted_at.is_none()) else {
+            return Ok(true);
+        };
         if post.edited_at != edited_at {
             return Ok(false);
         }
@@ -167,8 +174,11 @@ fn has_twin(conn: &mut Conn, draft: &Draft) -> Result<bool> {
     Ok(last == Some(draft.verb))
 }
 
-/// Rows for the same thing that are not under way: id, inbox, activity, what it does, attempts.
-fn waiting(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<Vec<(DeliveryId, String, String, Verb, i32)>> {
+/// A delivery that waits: id, inbox, activity, what it does, attempts.
+type Waiting = (DeliveryId, String, String, Verb, i32);
+
+/// Rows for the same thing that are not under way.
+fn waiting(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<Vec<Waiting>> {
     let ended = draft.cancels.as_ref().unwrap_or(&draft.object_uri);
     Ok(deliveries::table
         .inner_join(activities::table.on(activities::id.eq(deliveries::activity_id)))
@@ -184,7 +194,10 @@ fn waiting(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<Vec<(Delivery
 fn replace(conn: &mut Conn, cx: &Context, draft: &Draft, targets: &[Target]) -> Result<()> {
     let inboxes: HashSet<&String> = targets.iter().map(|(inbox, _)| inbox).collect();
     let rows = waiting(conn, cx, draft)?;
-    let old = rows.iter().filter(|(_, inbox, _, verb, _)| *verb == Verb::Update && inboxes.contains(inbox)).map(|(id, ..)| *id);
+    let old = rows
+        .iter()
+        .filter(|(_, inbox, _, verb, _)| *verb == Verb::Update && inboxes.contains(inbox))
+        .map(|(id, ..)| *id);
     forget(conn, &old.collect::<Vec<_>>())
 }
 
@@ -193,8 +206,13 @@ fn cancel(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<HashSet<String
     let Some(ended) = &draft.cancels else { return Ok(HashSet::new()) };
     let rows = waiting(conn, cx, draft)?;
     let is_over = |uri: &String, verb: &Verb| uri == ended || (draft.verb == Verb::Delete && *verb == Verb::Update);
-    let over: Vec<DeliveryId> = rows.iter().filter(|(_, _, uri, verb, _)| is_over(uri, verb)).map(|(id, ..)| *id).collect();
-    let spared = rows.iter().filter(|(_, _, uri, _, attempts)| uri == ended && *attempts == 0).map(|(_, inbox, ..)| inbox.clone()).collect();
+    let over: Vec<DeliveryId> =
+        rows.iter().filter(|(_, _, uri, verb, _)| is_over(uri, verb)).map(|(id, ..)| *id).collect();
+    let spared = rows
+        .iter()
+        .filter(|(_, _, uri, _, attempts)| uri == ended && *attempts == 0)
+        .map(|(_, inbox, ..)| inbox.clone())
+        .collect();
     forget(conn, &over)?;
     Ok(spared)
 }
@@ -246,14 +264,18 @@ fn insert_activity(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<Optio
         activities::body.eq(&draft.body),
         activities::created_at.eq(cx.now),
     );
-    let written = crate::each_backend!(conn, |c| diesel::insert_into(activities::table).values(row).on_conflict_do_nothing().execute(c))?;
+    let written = crate::each_backend!(conn, |c| diesel::insert_into(activities::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     if written > 0 {
         return Ok(Some(id));
     }
     if draft.verb != Verb::Follow {
         return Ok(None);
     }
-    let known: Option<ActivityId> = activities::table.filter(activities::uri.eq(&draft.uri)).select(activities::id).first(conn).optional()?;
+    let known: Option<ActivityId> =
+        activities::table.filter(activities::uri.eq(&draft.uri)).select(activities::id).first(conn).optional()?;
     let Some(known) = known else { return Ok(None) };
     let of_it = deliveries::table.filter(deliveries::activity_id.eq(known));
     diesel::delete(of_it.filter(deliveries::state.eq(DeliveryState::Parked))).execute(conn)?;
@@ -262,7 +284,13 @@ fn insert_activity(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<Optio
     Ok((!waits).then_some(known))
 }
 
-fn insert_deliveries(conn: &mut Conn, cx: &Context, draft: &Draft, activity: ActivityId, targets: Vec<(Target, DeliveryState)>) -> Result<()> {
+fn insert_deliveries(
+    conn: &mut Conn,
+    cx: &Context,
+    draft: &Draft,
+    activity: ActivityId,
+    targets: Vec<(Target, DeliveryState)>,
+) -> Result<()> {
     // The end of an account is no hurry, and many servers at once would ask back.
     let is_farewell = draft.verb == Verb::Delete && draft.object_uri == draft.order_key && draft.cancels.is_none();
     let count = u32::try_from(targets.len()).unwrap_or(u32::MAX).max(1);
@@ -286,7 +314,8 @@ fn insert_deliveries(conn: &mut Conn, cx: &Context, draft: &Draft, activity: Act
     for chunk in rows.chunks(ROWS) {
         crate::each_backend!(conn, |c| diesel::insert_into(deliveries::table).values(chunk).execute(c))?;
     }
-    metrics::counter!("rapport_deliveries_planned_total", "verb" => draft.verb.as_str()).increment(u64::try_from(rows.len()).unwrap_or(0));
+    metrics::counter!("rapport_deliveries_planned_total", "verb" => draft.verb.as_str())
+        .increment(u64::try_from(rows.len()).unwrap_or(0));
     Ok(())
 }
 
@@ -299,8 +328,14 @@ mod tests {
     fn what_ends_something_waits_for_its_beginning() {
         let uri = || "https://brand.example/activities/1".to_owned();
         let (account, post) = (AccountId(1), PostId(2));
-        assert_eq!(elders(&Outgoing::DeletePost { post }), [Outgoing::CreatePost { post }, Outgoing::UpdatePost { post }]);
-        assert_eq!(elders(&Outgoing::UndoFavourite { account, post, uri: uri() }), [Outgoing::Favourite { account, post, uri: uri() }]);
+        assert_eq!(
+            elders(&Outgoing::DeletePost { post }),
+            [Outgoing::CreatePost { post }, Outgoing::UpdatePost { post }]
+        );
+        assert_eq!(
+            elders(&Outgoing::UndoFavourite { account, post, uri: uri() }),
+            [Outgoing::Favourite { account, post, uri: uri() }]
+        );
         assert!(elders(&Outgoing::CreatePost { post }).is_empty());
     }
 }

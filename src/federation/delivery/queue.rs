@@ -103,7 +103,10 @@ pub struct Want {
 /// Whether a claim would likely find something. Cheap.
 pub fn has_due(conn: &mut Conn, now: Time) -> Result<bool> {
     let free = deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now));
-    let due = deliveries::table.filter(deliveries::state.eq(DeliveryState::Queued)).filter(deliveries::due_at.le(now)).filter(free);
+    let due = deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Queued))
+        .filter(deliveries::due_at.le(now))
+        .filter(free);
     if diesel::select(exists(due)).get_result(conn)? {
         return Ok(true);
     }
@@ -137,10 +140,12 @@ pub fn claim(conn: &mut Conn, want: &Want, now: Time) -> Result<Vec<Claimed>> {
             break;
         }
     }
-    let names: BTreeSet<String> = picked.iter().map(|(_, host)| host.clone()).chain(probes.iter().map(|(_, host)| host.clone())).collect();
+    let names: BTreeSet<String> =
+        picked.iter().map(|(_, host)| host.clone()).chain(probes.iter().map(|(_, host)| host.clone())).collect();
     let known = hosts::list(conn, &names.into_iter().collect::<Vec<_>>())?;
     // Planned while its host went down.
-    let (open, closed): (Vec<_>, Vec<_>) = picked.into_iter().partition(|(_, host)| known.get(host).is_none_or(|host| host.state.is_open()));
+    let (open, closed): (Vec<_>, Vec<_>) =
+        picked.into_iter().partition(|(_, host)| known.get(host).is_none_or(|host| host.state.is_open()));
     for (_, host) in &closed {
         hold(conn, host, now)?;
     }
@@ -152,7 +157,13 @@ pub fn claim(conn: &mut Conn, want: &Want, now: Time) -> Result<Vec<Claimed>> {
         let host = known.get(&delivery.host);
         let letter = letters.get(&delivery.activity_id)?.clone();
         let is_probe = probed.contains(&delivery.id);
-        Some(Claimed { letter, form: host.map_or(Form::Cavage, |h| h.signature_scheme), is_probe, is_slow: host.is_some_and(|h| h.state != HostState::Ok), delivery })
+        Some(Claimed {
+            letter,
+            form: host.map_or(Form::Cavage, |h| h.signature_scheme),
+            is_probe,
+            is_slow: host.is_some_and(|h| h.state != HostState::Ok),
+            delivery,
+        })
     };
     Ok(rows.into_iter().filter_map(complete).collect())
 }
@@ -212,7 +223,11 @@ fn lease(conn: &mut Conn, ids: &[DeliveryId], worker: &str, now: Time) -> Result
         return Ok(Vec::new());
     }
     let mut rows: Vec<Delivery> = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-        .set((deliveries::leased_until.eq(now.after(LEASE)), deliveries::leased_by.eq(worker), deliveries::attempts.eq(deliveries::attempts + 1)))
+        .set((
+            deliveries::leased_until.eq(now.after(LEASE)),
+            deliveries::leased_by.eq(worker),
+            deliveries::attempts.eq(deliveries::attempts + 1),
+        ))
         .get_results(conn)?;
     rows.sort_by_key(|row| (row.due_at, row.id));
     Ok(rows)
@@ -220,8 +235,10 @@ fn lease(conn: &mut Conn, ids: &[DeliveryId], worker: &str, now: Time) -> Result
 
 fn letters(conn: &mut Conn, rows: &[Delivery]) -> Result<HashMap<ActivityId, Arc<Letter>>> {
     let ids: BTreeSet<ActivityId> = rows.iter().map(|row| row.activity_id).collect();
-    let found: Vec<(ActivityId, AccountId, String)> =
-        activities::table.filter(activities::id.eq_any(ids)).select((activities::id, activities::actor_id, activities::body)).load(conn)?;
+    let found: Vec<(ActivityId, AccountId, String)> = activities::table
+        .filter(activities::id.eq_any(ids))
+        .select((activities::id, activities::actor_id, activities::body))
+        .load(conn)?;
     Ok(found.into_iter().map(|(id, actor, body)| (id, Arc::new(Letter { actor, body: body.into() }))).collect())
 }
 
@@ -270,9 +287,22 @@ pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<()> {
         match verdict {
             Verdict::Delivered { .. } | Verdict::Forbidden => done.push(row.id),
             Verdict::Gone if !is_shared => {
-                diesel::delete(deliveries::table.filter(deliveries::inbox_url.eq(&row.inbox_url)).filter(deliveries::host.eq(&row.host))).execute(conn)?;
+                diesel::delete(
+                    deliveries::table
+                        .filter(deliveries::inbox_url.eq(&row.inbox_url))
+                        .filter(deliveries::host.eq(&row.host)),
+                )
+                .execute(conn)?;
             }
-            Verdict::Gone => put_back(conn, row, book.is_open(&row.host), now.after(pause(row.attempts, row.id.0)), *status, "answered 410", now)?,
+            Verdict::Gone => put_back(
+                conn,
+                row,
+                book.is_open(&row.host),
+                now.after(pause(row.attempts, row.id.0)),
+                *status,
+                "answered 410",
+                now,
+            )?,
             Verdict::Later { after, why, .. } => {
                 let due = now.after(after.unwrap_or_else(|| pause(row.attempts, row.id.0)));
                 put_back(conn, row, book.is_open(&row.host), due, *status, why, now)?;
@@ -290,11 +320,23 @@ pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<()> {
 }
 
 /// Makes a delivery wait for its next attempt. For a host that is down it is held, and the attempt does not count.
-fn put_back(conn: &mut Conn, row: &Delivery, is_open: bool, due: Time, status: Option<i32>, why: &str, now: Time) -> Result<()> {
+fn put_back(
+    conn: &mut Conn,
+    row: &Delivery,
+    is_open: bool,
+    due: Time,
+    status: Option<i32>,
+    why: &str,
+    now: Time,
+) -> Result<()> {
     if now.since(row.created_at) >= LIFETIME {
         return park(conn, row.id, status, &format!("given up after a week: {why}"));
     }
-    let (state, attempts) = if is_open { (DeliveryState::Queued, row.attempts) } else { (DeliveryState::Held, row.attempts.saturating_sub(1)) };
+    let (state, attempts) = if is_open {
+        (DeliveryState::Queued, row.attempts)
+    } else {
+        (DeliveryState::Held, row.attempts.saturating_sub(1))
+    };
     diesel::update(deliveries::table.find(row.id))
         .set((
             deliveries::state.eq(state),
@@ -328,7 +370,11 @@ fn give_back(conn: &mut Conn, ids: &[DeliveryId]) -> Result<()> {
         return Ok(());
     }
     diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)).filter(deliveries::attempts.gt(0)))
-        .set((deliveries::leased_until.eq(None::<Time>), deliveries::leased_by.eq(None::<String>), deliveries::attempts.eq(deliveries::attempts - 1)))
+        .set((
+            deliveries::leased_until.eq(None::<Time>),
+            deliveries::leased_by.eq(None::<String>),
+            deliveries::attempts.eq(deliveries::attempts - 1),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -361,9 +407,15 @@ impl Book {
             // No request was sent, so nothing was heard.
             Verdict::Forbidden => return,
             Verdict::Hopeless { .. } if matches!(finished.outcome, Outcome::Sent { status: None, .. }) => return,
-            Verdict::Later { .. } | Verdict::Refused { .. } | Verdict::Gone | Verdict::Hopeless { .. } => Heard::Answered,
+            Verdict::Later { .. } | Verdict::Refused { .. } | Verdict::Gone | Verdict::Hopeless { .. } => {
+                Heard::Answered
+            }
         };
-        let page = self.0.entry(delivery.host.clone()).or_insert_with(|| Page { host: Host::new(delivery.host.clone(), now), before: None, turn: Turn::None });
+        let page = self.0.entry(delivery.host.clone()).or_insert_with(|| Page {
+            host: Host::new(delivery.host.clone(), now),
+            before: None,
+            turn: Turn::None,
+        });
         let turn = page.host.hear(heard, now);
         if turn != Turn::None {
             page.turn = turn;
@@ -379,7 +431,11 @@ impl Book {
             let Page { host, before, turn } = page;
             // A host that only ever did well needs no row.
             let is_new = before.as_ref().is_none_or(|before| *before != host);
-            let is_plain = before.is_none() && host.failures == 0 && host.html_answers == 0 && host.gone_answers == 0 && host.signature_scheme == Form::Cavage;
+            let is_plain = before.is_none()
+                && host.failures == 0
+                && host.html_answers == 0
+                && host.gone_answers == 0
+                && host.signature_scheme == Form::Cavage;
             if is_new && !is_plain {
                 hosts::save(conn, &host)?;
             }
@@ -408,7 +464,9 @@ fn hold(conn: &mut Conn, host: &str, now: Time) -> Result<()> {
 /// Lets what was held for a host go.
 fn release(conn: &mut Conn, host: &str, now: Time) -> Result<()> {
     let held = deliveries::table.filter(deliveries::host.eq(host)).filter(deliveries::state.eq(DeliveryState::Held));
-    diesel::update(held).set((deliveries::state.eq(DeliveryState::Queued), deliveries::due_at.eq(now))).execute(conn)?;
+    diesel::update(held)
+        .set((deliveries::state.eq(DeliveryState::Queued), deliveries::due_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -416,7 +474,8 @@ fn release(conn: &mut Conn, host: &str, now: Time) -> Result<()> {
 fn bury(conn: &mut Conn, host: &str, now: Time, keeps: bool) -> Result<()> {
     hold(conn, host, now)?;
     let held = deliveries::table.filter(deliveries::host.eq(host)).filter(deliveries::state.eq(DeliveryState::Held));
-    let lasting: Vec<Verb> = if keeps { Verb::ALL.iter().copied().filter(|verb| verb.outlasts_death()).collect() } else { Vec::new() };
+    let lasting: Vec<Verb> =
+        if keeps { Verb::ALL.iter().copied().filter(|verb| verb.outlasts_death()).collect() } else { Vec::new() };
     let kept = activities::table.filter(activities::kind.eq_any(lasting)).select(activities::id);
     diesel::update(held.filter(deliveries::activity_id.ne_all(kept)))
         .set((deliveries::state.eq(DeliveryState::Parked), deliveries::last_error.eq("the host is given up")))
@@ -427,17 +486,24 @@ fn bury(conn: &mut Conn, host: &str, now: Time, keeps: bool) -> Result<()> {
 /// Ends the leases of workers that are dead, so that a restart goes on at once instead of waiting for them to run out. `is_dead` judges
 /// by the name that a worker claims under.
 pub fn free_leases(conn: &mut Conn, is_dead: impl Fn(&str) -> bool) -> Result<usize> {
-    let holders: Vec<Option<String>> =
-        deliveries::table.filter(deliveries::leased_by.is_not_null()).select(deliveries::leased_by).distinct().load(conn)?;
+    let holders: Vec<Option<String>> = deliveries::table
+        .filter(deliveries::leased_by.is_not_null())
+        .select(deliveries::leased_by)
+        .distinct()
+        .load(conn)?;
     let dead: Vec<String> = holders.into_iter().flatten().filter(|holder| is_dead(holder)).collect();
     let theirs = deliveries::table.filter(deliveries::leased_by.eq_any(dead));
-    Ok(diesel::update(theirs).set((deliveries::leased_until.eq(None::<Time>), deliveries::leased_by.eq(None::<String>))).execute(conn)?)
+    Ok(diesel::update(theirs)
+        .set((deliveries::leased_until.eq(None::<Time>), deliveries::leased_by.eq(None::<String>)))
+        .execute(conn)?)
 }
 
 /// Removes what has served its time: what is parked or held for a month, and activities of more than a week ago that are delivered.
 /// What is held for a host that was down for a week is parked.
 pub fn prune(conn: &mut Conn, now: Time) -> Result<usize> {
-    let old = deliveries::table.filter(deliveries::state.ne(DeliveryState::Queued)).filter(deliveries::created_at.lt(now.before(KEPT)));
+    let old = deliveries::table
+        .filter(deliveries::state.ne(DeliveryState::Queued))
+        .filter(deliveries::created_at.lt(now.before(KEPT)));
     let removed = diesel::delete(old).execute(conn)?;
     let lasting: Vec<Verb> = Verb::ALL.iter().copied().filter(|verb| verb.outlasts_death()).collect();
     let kept = activities::table.filter(activities::kind.eq_any(lasting)).select(activities::id);
@@ -455,7 +521,8 @@ pub fn prune(conn: &mut Conn, now: Time) -> Result<usize> {
 
 /// Deliveries, oldest first, at most `limit`; with `host`, only those to that host.
 pub fn list(conn: &mut Conn, host: Option<&str>, limit: i64) -> Result<Vec<Delivery>> {
-    let mut query = deliveries::table.order(deliveries::id.asc()).limit(limit).select(Delivery::as_select()).into_boxed();
+    let mut query =
+        deliveries::table.order(deliveries::id.asc()).limit(limit).select(Delivery::as_select()).into_boxed();
     if let Some(host) = host {
         query = query.filter(deliveries::host.eq(host.to_owned()));
     }
@@ -485,7 +552,12 @@ pub fn retry(conn: &mut Conn, id: Option<DeliveryId>, now: Time) -> Result<usize
     let ids: Vec<DeliveryId> = rows.into_iter().map(|(id, _)| id).collect();
     for chunk in ids.chunks(1000) {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(chunk)))
-            .set((deliveries::state.eq(DeliveryState::Queued), deliveries::attempts.eq(0), deliveries::due_at.eq(now), deliveries::created_at.eq(now)))
+            .set((
+                deliveries::state.eq(DeliveryState::Queued),
+                deliveries::attempts.eq(0),
+                deliveries::due_at.eq(now),
+                deliveries::created_at.eq(now),
+            ))
             .execute(conn)?;
     }
     Ok(ids.len())

@@ -109,7 +109,8 @@ pub fn judge(answer: Answer<'_>, now: Time, longest: Duration) -> Verdict {
 
 /// An inbox has no page to show; an empty answer labelled HTML is only a careless one.
 fn is_page(answer: Answer<'_>) -> bool {
-    let is_html = answer.content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
+    let is_html =
+        answer.content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
     is_html && answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
 }
 
@@ -140,7 +141,8 @@ fn step(steps: &[u64], attempt: i32) -> Option<u64> {
 
 fn spread(seconds: u64, attempt: i32, salt: i64) -> Duration {
     // A multiplicative hash: even enough, and the same for the same try.
-    let mixed = salt.unsigned_abs().wrapping_add(u64::from(attempt.unsigned_abs())).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+    let mixed =
+        salt.unsigned_abs().wrapping_add(u64::from(attempt.unsigned_abs())).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     let per_mille = 800 + mixed % 401;
     Duration::from_millis(seconds.saturating_mul(per_mille))
 }
@@ -157,7 +159,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_day_within_a_fifth() {
-        for (attempt, seconds) in [(1, 30), (2, 120), (3, 600), (4, 1800), (5, 7200), (6, 21_600), (7, 43_200), (8, 86_400), (500, 86_400)] {
+        for (attempt, seconds) in
+            [(1, 30), (2, 120), (3, 600), (4, 1800), (5, 7200), (6, 21_600), (7, 43_200), (8, 86_400), (500, 86_400)]
+        {
             for salt in 0..200 {
                 let pause = pause(attempt, salt).as_secs_f64();
                 let (least, most) = (f64::from(seconds) * 0.8, f64::from(seconds) * 1.2);
@@ -197,7 +201,11 @@ mod tests {
 
     #[test]
     fn a_peer_may_ask_for_a_pause_but_not_for_ever() {
-        let after = |value| match judge(Answer { status: 429, retry_after: Some(value), content_type: None, body: b"" }, Time::from_unix(1_700_000_000), SIX_HOURS) {
+        let after = |value| match judge(
+            Answer { status: 429, retry_after: Some(value), content_type: None, body: b"" },
+            Time::from_unix(1_700_000_000),
+            SIX_HOURS,
+        ) {
             Verdict::Later { after, .. } => after,
             other => panic!("{other:?}"),
         };
@@ -210,7 +218,9 @@ mod tests {
 
     #[test]
     fn a_page_in_place_of_an_inbox_is_noticed() {
-        let answer = |content_type, body| judge(Answer { status: 200, retry_after: None, content_type, body }, Time(0), SIX_HOURS);
+        let answer = |content_type, body| {
+            judge(Answer { status: 200, retry_after: None, content_type, body }, Time(0), SIX_HOURS)
+        };
         assert_eq!(answer(Some("text/html; charset=utf-8"), b" <!doctype html>"), Verdict::Delivered { is_page: true });
         assert_eq!(answer(Some("text/html"), b""), Verdict::Delivered { is_page: false });
         assert_eq!(answer(Some("application/json"), b"{}"), Verdict::Delivered { is_page: false });

@@ -81,12 +81,23 @@ impl Sender {
 
     fn judge(&self, answer: &Response) -> Verdict {
         let text = |name: HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok());
-        let heard = Answer { status: answer.status, retry_after: text(header::RETRY_AFTER), content_type: text(header::CONTENT_TYPE), body: &answer.body };
+        let heard = Answer {
+            status: answer.status,
+            retry_after: text(header::RETRY_AFTER),
+            content_type: text(header::CONTENT_TYPE),
+            body: &answer.body,
+        };
         judge(heard, self.app.clock.now(), self.app.config.limits.retry_after_longest)
     }
 
     /// A quarter of a millisecond of CPU for RSA.
-    fn sign(&self, url: &RemoteUrl, key: &SigningKey, claimed: &Claimed, form: Form) -> Result<HeaderMap, SigningError> {
+    fn sign(
+        &self,
+        url: &RemoteUrl,
+        key: &SigningKey,
+        claimed: &Claimed,
+        form: Form,
+    ) -> Result<HeaderMap, SigningError> {
         let input = SignInput {
             method: "POST",
             url: url.as_url(),

@@ -178,7 +178,8 @@ impl Worker {
                 return;
             }
             let is_leaving = self.leave_at.is_some();
-            let (settle_at, leave_at) = (self.settle_at.max(self.rest_until), self.leave_at.unwrap_or_else(Instant::now));
+            let (settle_at, leave_at) =
+                (self.settle_at.max(self.rest_until), self.leave_at.unwrap_or_else(Instant::now));
             tokio::select! {
                 biased;
                 () = &mut stopping, if !is_leaving => self.leave(),
@@ -239,7 +240,10 @@ impl Worker {
     /// Whether its lease lasts for two requests, so that nobody else sends it meanwhile.
     fn has_time(&self, claimed: &Claimed) -> bool {
         let needed = self.app.config.limits.delivery_timeout * 2 + GATHER + REST;
-        claimed.delivery.leased_until.is_some_and(|until| until.since(self.app.clock.now()) >= needed.min(LEASE * 9 / 10))
+        claimed
+            .delivery
+            .leased_until
+            .is_some_and(|until| until.since(self.app.clock.now()) >= needed.min(LEASE * 9 / 10))
     }
 
     /// Leaves a claimed delivery to whoever claims it next.
@@ -260,8 +264,17 @@ impl Worker {
         }
         (self.looks, self.is_claiming) = (false, true);
         let base = self.slots_each;
-        let left = self.hosts.iter().filter(|(_, host)| host.held > 0).map(|(name, host)| (name.clone(), host.ahead(base).saturating_sub(host.held)));
-        let want = Want { worker: self.app.name.clone(), limit: AHEAD - self.waiting.len().min(AHEAD), each: AHEAD_EACH.max(base), left: left.collect() };
+        let left = self
+            .hosts
+            .iter()
+            .filter(|(_, host)| host.held > 0)
+            .map(|(name, host)| (name.clone(), host.ahead(base).saturating_sub(host.held)));
+        let want = Want {
+            worker: self.app.name.clone(),
+            limit: AHEAD - self.waiting.len().min(AHEAD),
+            each: AHEAD_EACH.max(base),
+            left: left.collect(),
+        };
         let app = self.app.clone();
         self.steps.spawn(async move {
             let now = app.clock.now();
@@ -329,7 +342,9 @@ impl Worker {
                 self.rest_until = Instant::now() + REST;
             }
             Ok((_, Step::Tidied(Ok(_)))) => {}
-            Ok((_, Step::Tidied(Err(error)))) => tracing::warn!(%error, "old deliveries could not be removed; this is tried again later"),
+            Ok((_, Step::Tidied(Err(error)))) => {
+                tracing::warn!(%error, "old deliveries could not be removed; this is tried again later")
+            }
             Err(broken) => self.recover(&broken),
         }
     }

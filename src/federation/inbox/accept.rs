@@ -61,14 +61,20 @@ impl Answer {
         if let Some(retry) = self.retry {
             response.insert_header((RETRY_AFTER, retry.as_secs().max(1).to_string()));
         }
-        if self.status == StatusCode::ACCEPTED { response.finish() } else { response.json(json!({ "error": self.reason })) }
+        if self.status == StatusCode::ACCEPTED {
+            response.finish()
+        } else {
+            response.json(json!({ "error": self.reason }))
+        }
     }
 }
 
 impl From<Error> for Answer {
     fn from(error: Error) -> Self {
         match error {
-            Error::RateLimited { retry } => Self::later(StatusCode::TOO_MANY_REQUESTS, "You send more than this server takes.", retry),
+            Error::RateLimited { retry } => {
+                Self::later(StatusCode::TOO_MANY_REQUESTS, "You send more than this server takes.", retry)
+            }
             Error::Busy(_) | Error::Internal(_) | Error::Upstream(_) | Error::Conflict(_) => {
                 // A sender must never take our own trouble for a final answer.
                 if let Error::Internal(cause) = &error {
@@ -87,7 +93,9 @@ impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unproven(why) => Self::new(StatusCode::UNAUTHORIZED, why),
-            Refusal::Later(retry) => Self::later(StatusCode::SERVICE_UNAVAILABLE, "Your key could not be read in time.", retry),
+            Refusal::Later(retry) => {
+                Self::later(StatusCode::SERVICE_UNAVAILABLE, "Your key could not be read in time.", retry)
+            }
             Refusal::Own(error) => error.into(),
         }
     }
@@ -134,7 +142,8 @@ async fn accept(app: &App, request: &HttpRequest, payload: Payload) -> Result<()
         body: String::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body).to_vec()).unwrap_or_default(),
         actor_uri,
     };
-    let is_farewell = kind == ActivityKind::Delete && activity.object_id().as_deref() == Some(received.actor_uri.as_str());
+    let is_farewell =
+        kind == ActivityKind::Delete && activity.object_id().as_deref() == Some(received.actor_uri.as_str());
     let parsed = parse_signature(app, request, &body)?;
     let is_remembered = parsed.as_ref().is_ok_and(|parsed| keys::is_remembered(app, parsed));
     // With the key at hand, checking the signature costs less than asking whether this came before; the insert finds copies anyway.
@@ -164,12 +173,18 @@ async fn accept(app: &App, request: &HttpRequest, payload: Payload) -> Result<()
 /// Reads the body within the time and up to the size that are allowed.
 async fn read_body(app: &App, request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Answer> {
     let limits = &app.config.limits;
-    let too_large = || Answer::new(StatusCode::PAYLOAD_TOO_LARGE, format!("An activity may have {} bytes.", limits.body_bytes));
+    let too_large =
+        || Answer::new(StatusCode::PAYLOAD_TOO_LARGE, format!("An activity may have {} bytes.", limits.body_bytes));
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if header(CONTENT_LENGTH).and_then(|length| length.trim().parse::<usize>().ok()).is_some_and(|length| length > limits.body_bytes) {
+    if header(CONTENT_LENGTH)
+        .and_then(|length| length.trim().parse::<usize>().ok())
+        .is_some_and(|length| length > limits.body_bytes)
+    {
         return Err(too_large());
     }
-    if header(CONTENT_ENCODING).is_some_and(|coding| !coding.trim().is_empty() && !coding.trim().eq_ignore_ascii_case("identity")) {
+    if header(CONTENT_ENCODING)
+        .is_some_and(|coding| !coding.trim().is_empty() && !coding.trim().eq_ignore_ascii_case("identity"))
+    {
         return Err(Answer::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the activity uncompressed."));
     }
     let read = async {
@@ -190,9 +205,13 @@ async fn read_body(app: &App, request: &HttpRequest, mut payload: Payload) -> Re
 }
 
 fn check_type(headers: &HeaderMap) -> Result<(), Answer> {
-    let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map_or(MediaType::Other, MediaType::parse);
+    let named =
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map_or(MediaType::Other, MediaType::parse);
     if named == MediaType::Other {
-        return Err(Answer::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/activity+json or application/ld+json."));
+        return Err(Answer::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send application/activity+json or application/ld+json.",
+        ));
     }
     Ok(())
 }
@@ -215,7 +234,8 @@ fn check_shape(app: &App, activity: Activity<'_>) -> Result<(RemoteUrl, Activity
         return Err(wrong("The activity has no type."));
     }
     let actor = activity.actor().ok_or_else(|| wrong("The activity needs one actor with a web address as its id."))?;
-    let url = RemoteUrl::parse(&actor, app.http.policy()).map_err(|why| wrong(&format!("The id of the actor is not accepted: {why}.")))?;
+    let url = RemoteUrl::parse(&actor, app.http.policy())
+        .map_err(|why| wrong(&format!("The id of the actor is not accepted: {why}.")))?;
     if app.urls()?.is_ours(url.as_str()) {
         return Err(Answer::new(StatusCode::FORBIDDEN, "Accounts of this server do not write to it from outside."));
     }
@@ -230,7 +250,8 @@ fn check_shape(app: &App, activity: Activity<'_>) -> Result<(RemoteUrl, Activity
 
 /// Ends early, with 202, for copies of what is there and for farewells of those who were never here: neither is worth a fetch.
 async fn check_known(app: &App, received: &Received, is_farewell: bool) -> Result<(), Answer> {
-    let (key, actor, kind) = (received.dedupe_key.clone(), received.actor_uri.clone(), ActivityKind::from_name(&received.activity_type));
+    let (key, actor, kind) =
+        (received.dedupe_key.clone(), received.actor_uri.clone(), ActivityKind::from_name(&received.activity_type));
     let is_settled = app
         .db
         .read(move |conn: &mut Conn| {
@@ -266,7 +287,12 @@ fn parse_signature(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Resu
     Ok(signatures::parse(&signed, app.clock.now()))
 }
 
-async fn authenticate(app: &App, request: &HttpRequest, parsed: Result<Parsed, SignatureError>, actor: &str) -> Result<Sender, Answer> {
+async fn authenticate(
+    app: &App,
+    request: &HttpRequest,
+    parsed: Result<Parsed, SignatureError>,
+    actor: &str,
+) -> Result<Sender, Answer> {
     let parsed = parsed.map_err(|why| Answer::new(StatusCode::UNAUTHORIZED, why.to_string()))?;
     if let Some(mark) = mark_of(request)
         && memory::of(app).signatures.contains_key(&mark)

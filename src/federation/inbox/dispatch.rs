@@ -72,16 +72,26 @@ fn outlasts_suspension(kind: &str) -> bool {
 
 /// Runs `effect` for the sender of an item and marks the item as done, in one transaction; then wakes whoever has work from it.
 /// If another worker was faster, nothing of it is kept.
-pub async fn settle(app: &App, item: &Item, effect: impl FnOnce(&mut Conn, &Context, &Account) -> Result<Effect> + Send + 'static) -> Result<()> {
+pub async fn settle(
+    app: &App,
+    item: &Item,
+    effect: impl FnOnce(&mut Conn, &Context, &Account) -> Result<Effect> + Send + 'static,
+) -> Result<()> {
     let (id, actor, kind) = (item.id, item.actor_uri.clone(), item.activity_type.clone());
     app.act(move |conn, cx| {
         let outcome = match accounts::find_by_uri(conn, &actor)? {
             None => Effect::Nothing("its sender is not known any more"),
             Some(sender) if sender.is_local() => Effect::Nothing("its sender is an account of this server"),
-            Some(sender) if !sender.is_active() && !outlasts_suspension(&kind) => Effect::Nothing("its sender is suspended here"),
+            Some(sender) if !sender.is_active() && !outlasts_suspension(&kind) => {
+                Effect::Nothing("its sender is suspended here")
+            }
             Some(sender) => effect(conn, cx, &sender)?,
         };
-        if store::finish(conn, id, outcome.note())? { Ok(()) } else { Err(Error::Conflict("it was applied by another worker".into())) }
+        if store::finish(conn, id, outcome.note())? {
+            Ok(())
+        } else {
+            Err(Error::Conflict("it was applied by another worker".into()))
+        }
     })
     .await
 }

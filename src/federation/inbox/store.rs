@@ -93,7 +93,8 @@ pub fn dedupe_key(actor: &str, activity: Activity<'_>, body: &[u8]) -> String {
 
 /// Whether an activity with this key waits or was applied lately.
 pub fn exists(conn: &mut Conn, dedupe_key: &str) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(inbox_items::table.filter(inbox_items::dedupe_key.eq(dedupe_key)))).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::exists(inbox_items::table.filter(inbox_items::dedupe_key.eq(dedupe_key))))
+        .get_result(conn)?)
 }
 
 /// Stores an activity; false if it is there already. One that may mean something again (see [`ActivityKind::may_repeat`]) waits
@@ -118,7 +119,9 @@ pub fn insert(conn: &mut Conn, id: InboxItemId, new: &Received, now: Time) -> Re
     if written > 0 || !ActivityKind::from_name(&new.activity_type).may_repeat() {
         return Ok(written > 0);
     }
-    let applied = inbox_items::table.filter(inbox_items::dedupe_key.eq(&new.dedupe_key)).filter(inbox_items::state.eq(State::Done));
+    let applied = inbox_items::table
+        .filter(inbox_items::dedupe_key.eq(&new.dedupe_key))
+        .filter(inbox_items::state.eq(State::Done));
     let again = diesel::update(applied)
         .set((
             inbox_items::id.eq(id),
@@ -137,7 +140,10 @@ pub fn insert(conn: &mut Conn, id: InboxItemId, new: &Received, now: Time) -> Re
 /// Whether anything may be claimed.
 pub fn is_due(conn: &mut Conn, now: Time) -> Result<bool> {
     let free = inbox_items::leased_until.is_null().or(inbox_items::leased_until.lt(now));
-    let due = inbox_items::table.filter(inbox_items::state.eq(State::Queued)).filter(inbox_items::due_at.le(now)).filter(free);
+    let due = inbox_items::table
+        .filter(inbox_items::state.eq(State::Queued))
+        .filter(inbox_items::due_at.le(now))
+        .filter(free);
     Ok(due.select(inbox_items::id).first::<InboxItemId>(conn).optional()?.is_some())
 }
 
@@ -146,12 +152,25 @@ pub fn is_due(conn: &mut Conn, now: Time) -> Result<bool> {
 pub fn claim(conn: &mut Conn, worker: &str, limit: i64, now: Time) -> Result<Vec<Item>> {
     let waiting = inbox_items::state.eq(State::Queued);
     let held = inbox_items::leased_until.ge(now).and(inbox_items::leased_by.ne(worker));
-    let elsewhere: Vec<String> = inbox_items::table.filter(waiting).filter(held).select(inbox_items::actor_uri).distinct().limit(OTHERS).load(conn)?;
+    let elsewhere: Vec<String> = inbox_items::table
+        .filter(waiting)
+        .filter(held)
+        .select(inbox_items::actor_uri)
+        .distinct()
+        .limit(OTHERS)
+        .load(conn)?;
     let free = inbox_items::leased_until.is_null().or(inbox_items::leased_until.lt(now));
     let due = waiting.and(inbox_items::due_at.le(now)).and(free).and(inbox_items::actor_uri.ne_all(elsewhere));
     let order = inbox_items::id.asc();
     let ids: Vec<InboxItemId> = match conn {
-        Conn::Pg(c) => inbox_items::table.filter(due).order(order).limit(limit).select(inbox_items::id).for_update().skip_locked().load(c)?,
+        Conn::Pg(c) => inbox_items::table
+            .filter(due)
+            .order(order)
+            .limit(limit)
+            .select(inbox_items::id)
+            .for_update()
+            .skip_locked()
+            .load(c)?,
         Conn::Sqlite(c) => inbox_items::table.filter(due).order(order).limit(limit).select(inbox_items::id).load(c)?,
     };
     if ids.is_empty() {
@@ -164,20 +183,25 @@ pub fn claim(conn: &mut Conn, worker: &str, limit: i64, now: Time) -> Result<Vec
             inbox_items::attempts.eq(inbox_items::attempts + 1),
         ))
         .execute(conn)?;
-    Ok(inbox_items::table.filter(inbox_items::id.eq_any(&ids)).order(inbox_items::id.asc()).select(Item::as_select()).load(conn)?)
+    Ok(inbox_items::table
+        .filter(inbox_items::id.eq_any(&ids))
+        .order(inbox_items::id.asc())
+        .select(Item::as_select())
+        .load(conn)?)
 }
 
 /// Marks an item as applied, in the transaction of its effects; `note` says why there was nothing to apply. False if it was finished
 /// before, by a worker that took over: then the effects must not be kept.
 pub fn finish(conn: &mut Conn, id: InboxItemId, note: Option<&str>) -> Result<bool> {
-    let changed = diesel::update(inbox_items::table.filter(inbox_items::id.eq(id)).filter(inbox_items::state.eq(State::Queued)))
-        .set((
-            inbox_items::state.eq(State::Done),
-            inbox_items::body.eq(""),
-            inbox_items::leased_until.eq(None::<Time>),
-            inbox_items::last_error.eq(note.map(cut)),
-        ))
-        .execute(conn)?;
+    let changed =
+        diesel::update(inbox_items::table.filter(inbox_items::id.eq(id)).filter(inbox_items::state.eq(State::Queued)))
+            .set((
+                inbox_items::state.eq(State::Done),
+                inbox_items::body.eq(""),
+                inbox_items::leased_until.eq(None::<Time>),
+                inbox_items::last_error.eq(note.map(cut)),
+            ))
+            .execute(conn)?;
     Ok(changed > 0)
 }
 
@@ -206,8 +230,13 @@ pub fn release(conn: &mut Conn, ids: &[InboxItemId]) -> Result<()> {
 
 /// Whether more than `limit` items wait.
 pub fn is_longer_than(conn: &mut Conn, limit: i64) -> Result<bool> {
-    let beyond: Option<InboxItemId> =
-        inbox_items::table.filter(inbox_items::state.eq(State::Queued)).select(inbox_items::id).offset(limit).limit(1).first(conn).optional()?;
+    let beyond: Option<InboxItemId> = inbox_items::table
+        .filter(inbox_items::state.eq(State::Queued))
+        .select(inbox_items::id)
+        .offset(limit)
+        .limit(1)
+        .first(conn)
+        .optional()?;
     Ok(beyond.is_some())
 }
 
@@ -243,7 +272,8 @@ mod tests {
     #[test]
     fn the_same_activity_has_the_same_key() {
         let like = json!({"id": "https://r.example/l/1", "type": "Like", "object": "https://b.example/p/1"});
-        let embedded = json!({"id": "https://r.example/l/1", "type": "Like", "object": {"id": "https://b.example/p/1"}, "to": []});
+        let embedded =
+            json!({"id": "https://r.example/l/1", "type": "Like", "object": {"id": "https://b.example/p/1"}, "to": []});
         assert_eq!(key(&like), key(&embedded));
         for other in [
             json!({"id": "https://r.example/l/2", "type": "Like", "object": "https://b.example/p/1"}),

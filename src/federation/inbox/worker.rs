@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 
 use super::dispatch;
 use super::store::{self, Item};
@@ -163,7 +163,15 @@ mod tests {
     use crate::time::Time;
 
     fn item(id: i64, actor: &str) -> Item {
-        Item { id: InboxItemId(id), actor_uri: actor.into(), activity_uri: String::new(), activity_type: "Like".into(), body: String::new(), attempts: 1, received_at: Time(0) }
+        Item {
+            id: InboxItemId(id),
+            actor_uri: actor.into(),
+            activity_uri: String::new(),
+            activity_type: "Like".into(),
+            body: String::new(),
+            attempts: 1,
+            received_at: Time(0),
+        }
     }
 
     #[test]

@@ -41,8 +41,11 @@ pub fn remote(document: &Value, reading: Reading<'_>) -> Result<Remote> {
         username,
         domain,
         kind: actor.kind(),
-        display_name: value::text_or_map(document, "name", "nameMap").map(|name| clean_text(&name, MAX_NAME)).unwrap_or_default(),
-        note: value::text_or_map(document, "summary", "summaryMap").map_or_else(SafeHtml::default, |note| sanitize(&note)),
+        display_name: value::text_or_map(document, "name", "nameMap")
+            .map(|name| clean_text(&name, MAX_NAME))
+            .unwrap_or_default(),
+        note: value::text_or_map(document, "summary", "summaryMap")
+            .map_or_else(SafeHtml::default, |note| sanitize(&note)),
         fields: fields(document),
         emojis: reading.emojis(document),
         avatar,
@@ -59,7 +62,10 @@ pub fn remote(document: &Value, reading: Reading<'_>) -> Result<Remote> {
         followers_url: actor.address("followers").filter(near),
         following_url: actor.address("following").filter(near),
         featured_url: actor.address("featured").filter(near),
-        also_known_as: value::ids(document, "alsoKnownAs", MAX_ALIASES).into_iter().filter_map(value::canonical).collect(),
+        also_known_as: value::ids(document, "alsoKnownAs", MAX_ALIASES)
+            .into_iter()
+            .filter_map(value::canonical)
+            .collect(),
         moved_to_uri: actor.address("movedTo"),
         created_at: value::time(document, "published"),
         is_suspended: value::flag(document, "suspended").unwrap_or(false),
@@ -84,15 +90,20 @@ fn username_of(actor: Actor<'_>, home: &RemoteUrl) -> Option<String> {
 
 /// The page for people: on the actor's host, or one above or below it.
 fn page_of(document: &Value, home: &RemoteUrl) -> Option<String> {
-    let html = |link: &&Value| link.get("mediaType").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("text/html"));
-    let page = value::one_or_many(document, "url").find(html).and_then(value::address_of).or_else(|| value::web_address(document, "url"))?;
+    let html =
+        |link: &&Value| link.get("mediaType").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("text/html"));
+    let page = value::one_or_many(document, "url")
+        .find(html)
+        .and_then(value::address_of)
+        .or_else(|| value::web_address(document, "url"))?;
     is_near(&page, home).then_some(page)
 }
 
 /// Whether an address lies on the host of `home`, or on one above or below it.
 pub(super) fn is_near(address: &str, home: &RemoteUrl) -> bool {
     let Ok(url) = RemoteUrl::try_from(address.to_owned()) else { return false };
-    let below = |one: &str, other: &str| one.strip_suffix(other).is_some_and(|rest| rest.ends_with('.')) && other.contains('.');
+    let below =
+        |one: &str, other: &str| one.strip_suffix(other).is_some_and(|rest| rest.ends_with('.')) && other.contains('.');
     url.host_key() == home.host_key() || below(url.host(), home.host()) || below(home.host(), url.host())
 }
 
@@ -106,11 +117,16 @@ fn picture(document: &Value, name: &str, reading: Reading<'_>) -> (Option<String
 }
 
 fn fields(document: &Value) -> Vec<ProfileField> {
-    let values = value::one_or_many(document, "attachment").filter(|field| value::is_a(field, "PropertyValue") || value::is_a(field, "Note"));
+    let values = value::one_or_many(document, "attachment")
+        .filter(|field| value::is_a(field, "PropertyValue") || value::is_a(field, "Note"));
     let read = |field: &Value| {
         let name = clean_text(&value::text(field, "name")?, MAX_FIELD);
         let html = value::text(field, "value").or_else(|| value::text(field, "content")).unwrap_or_default();
-        let html = if html.len() > MAX_FIELD * 8 { SafeHtml::from_plain(&sanitize(&html).excerpt(MAX_FIELD)) } else { sanitize(&html) };
+        let html = if html.len() > MAX_FIELD * 8 {
+            SafeHtml::from_plain(&sanitize(&html).excerpt(MAX_FIELD))
+        } else {
+            sanitize(&html)
+        };
         Some(ProfileField { name, value: html.into_string(), source: String::new(), verified_at: None })
     };
     values.filter_map(read).filter(|field| !field.name.is_empty()).take(MAX_FIELDS).collect()
@@ -121,7 +137,9 @@ fn keys(actor: Actor<'_>, uri: &str) -> Vec<RemoteKey> {
     let mut found: Vec<RemoteKey> = Vec::new();
     for listed in actor.keys() {
         let Some(key_id) = value::canonical(&listed.id).filter(|id| same_origin(id, uri)) else { continue };
-        let Some(key) = listed.key.filter(|_| listed.owner.as_deref().is_none_or(|owner| owner == uri)) else { continue };
+        let Some(key) = listed.key.filter(|_| listed.owner.as_deref().is_none_or(|owner| owner == uri)) else {
+            continue;
+        };
         if found.iter().all(|known| known.key_id != key_id) {
             found.push(RemoteKey { key_id, algorithm: key.algorithm(), public_der: key.to_der() });
         }
@@ -163,7 +181,10 @@ mod tests {
     #[test]
     fn the_least_that_is_needed_is_enough() {
         let remote = read(&bob()).unwrap();
-        assert_eq!((remote.username.as_str(), remote.domain.as_str(), remote.url.as_str()), ("bob", "r.example", "https://r.example/users/bob"));
+        assert_eq!(
+            (remote.username.as_str(), remote.domain.as_str(), remote.url.as_str()),
+            ("bob", "r.example", "https://r.example/users/bob")
+        );
         assert!(remote.keys.is_empty() && !remote.is_locked && remote.avatar.is_none());
     }
 
@@ -193,7 +214,10 @@ mod tests {
         })))
         .unwrap();
         assert_eq!(remote.avatar.as_deref(), Some("https://files.example/a.png"));
-        assert_eq!((remote.avatar_description.as_str(), remote.header.as_deref()), ("A face", Some("https://files.example/b.png")));
+        assert_eq!(
+            (remote.avatar_description.as_str(), remote.header.as_deref()),
+            ("A face", Some("https://files.example/b.png"))
+        );
         assert_eq!(remote.url, "https://www.r.example/@bob");
         assert!(!remote.display_name.contains('\u{202e}'));
         assert_eq!(remote.note.as_str(), "<p>Hi</p>");

@@ -111,7 +111,12 @@ fn write_keys(actor: &mut Map<String, Value>, account: &Account, keys: &[StoredK
 }
 
 fn fields(account: &Account) -> Value {
-    account.fields.0.iter().map(|field| json!({ "type": "PropertyValue", "name": field.name, "value": field.value })).collect()
+    account
+        .fields
+        .0
+        .iter()
+        .map(|field| json!({ "type": "PropertyValue", "name": field.name, "value": field.value }))
+        .collect()
 }
 
 fn emojis(account: &Account) -> Value {
@@ -126,14 +131,14 @@ pub(super) fn emoji_tag(shortcode: &str, url: &str) -> Value {
 /// One `Image` object, never an array.
 fn picture(actor: &mut Map<String, Value>, property: &str, key: Option<&str>, description: &str, urls: &Urls) {
     let Some(key) = key else { return };
-    let mut image = json!({ "type": ImageType::Image, "url": urls.media(key) });
+    let mut image = Map::from_iter([("type".into(), json!(ImageType::Image)), ("url".into(), json!(urls.media(key)))]);
     if let Some(media_type) = media_type(key) {
-        image["mediaType"] = json!(media_type);
+        image.insert("mediaType".into(), json!(media_type));
     }
     if !description.is_empty() {
-        image["summary"] = json!(description);
+        image.insert("summary".into(), json!(description));
     }
-    actor.insert(property.into(), image);
+    actor.insert(property.into(), Value::Object(image));
 }
 
 /// The media type of a stored file, by the ending its name was given here.
@@ -171,7 +176,12 @@ pub(crate) mod tests {
             display_name: "The Brand".into(),
             note: "<p>Drills.</p>".into(),
             note_source: "Drills.".into(),
-            fields: Json(vec![ProfileField { name: "Shop".into(), value: "shop.example".into(), source: String::new(), verified_at: None }]),
+            fields: Json(vec![ProfileField {
+                name: "Shop".into(),
+                value: "shop.example".into(),
+                source: String::new(),
+                verified_at: None,
+            }]),
             emojis: Json(Vec::new()),
             avatar: Some("ab/cd/0123.webp".into()),
             avatar_description: "A drill".into(),
@@ -209,7 +219,13 @@ pub(crate) mod tests {
     fn key(account: &Account) -> StoredKey {
         let key = PrivateKey::generate_ed25519().unwrap();
         let public_der = key.public().to_der();
-        StoredKey { key_id: format!("{}#ed25519-key", account.uri), account_id: account.id, algorithm: Algorithm::Ed25519, public_der, fetched_at: Time(0) }
+        StoredKey {
+            key_id: format!("{}#ed25519-key", account.uri),
+            account_id: account.id,
+            algorithm: Algorithm::Ed25519,
+            public_der,
+            fetched_at: Time(0),
+        }
     }
 
     #[test]

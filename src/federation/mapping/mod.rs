@@ -40,8 +40,11 @@ impl Reading<'_> {
         for tag in Object::new(object).tags("Emoji", self.limits.emojis) {
             let name = value::text(tag, "name").unwrap_or_default();
             let shortcode = name.trim().trim_matches(':');
-            let is_name = (1..=MAX_SHORTCODE).contains(&shortcode.len()) && shortcode.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-            let Some(url) = value::web_address(tag, "icon").filter(|url| is_name && self.may_show(url)) else { continue };
+            let is_name = (1..=MAX_SHORTCODE).contains(&shortcode.len())
+                && shortcode.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            let Some(url) = value::web_address(tag, "icon").filter(|url| is_name && self.may_show(url)) else {
+                continue;
+            };
             if found.iter().all(|known| known.shortcode != shortcode) {
                 found.push(Emoji { shortcode: shortcode.to_owned(), url });
             }

@@ -37,7 +37,10 @@ pub fn people(object: Object<'_>, audience: &Audience, reading: Reading<'_>) -> 
 }
 
 fn mentioned<'a>(object: Object<'a>, reading: Reading<'a>) -> impl Iterator<Item = String> + 'a {
-    object.tags("Mention", reading.limits.mentions).filter_map(|tag| value::id(tag, "href")).filter_map(value::canonical)
+    object
+        .tags("Mention", reading.limits.mentions)
+        .filter_map(|tag| value::id(tag, "href"))
+        .filter_map(value::canonical)
 }
 
 /// The audience of an object: its own, or where it names nobody that of the activity that brought it.
@@ -48,7 +51,13 @@ pub fn audience(object: Object<'_>, fallback: &Audience, reading: Reading<'_>) -
 
 /// Reads an object whose author is known to be `author`. `people`: those of [`people`] who are known here. The caller has checked that
 /// the object may speak for its author. Error: `Conflict` if it is nothing that is shown as a post.
-pub fn incoming(object: Object<'_>, audience: &Audience, author: &Account, people: Vec<Account>, reading: Reading<'_>) -> Result<Incoming> {
+pub fn incoming(
+    object: Object<'_>,
+    audience: &Audience,
+    author: &Account,
+    people: Vec<Account>,
+    reading: Reading<'_>,
+) -> Result<Incoming> {
     let wrong = |why: &str| Error::Conflict(format!("the post cannot be used: {why}"));
     let mut kind = object.kind().ok_or_else(|| wrong("it is of no type that is shown as a post"))?;
     let uri = object.id().ok_or_else(|| wrong("it has no usable id"))?;
@@ -59,8 +68,15 @@ pub fn incoming(object: Object<'_>, audience: &Audience, author: &Account, peopl
     }
     let visibility = audience.visibility(author.followers_url.as_deref());
     let content = content(object, kind);
-    let spoiler_text = if folds(kind) { object.summary().map(|summary| clean_text(&to_plain(&summary), MAX_TITLE)).unwrap_or_default() } else { String::new() };
-    let language = object.language().and_then(|code| language::normalize(&code)).or_else(|| language::detect(&content.to_plain()).map(str::to_owned));
+    let spoiler_text = if folds(kind) {
+        object.summary().map(|summary| clean_text(&to_plain(&summary), MAX_TITLE)).unwrap_or_default()
+    } else {
+        String::new()
+    };
+    let language = object
+        .language()
+        .and_then(|code| language::normalize(&code))
+        .or_else(|| language::detect(&content.to_plain()).map(str::to_owned));
     Ok(Incoming {
         url: page_of(object, &home).unwrap_or_else(|| uri.clone()),
         account: author.clone(),
@@ -109,12 +125,20 @@ fn content(object: Object<'_>, kind: PostKind) -> SafeHtml {
 
 /// What a threadiverse post links to.
 fn links(object: Object<'_>) -> impl Iterator<Item = String> + use<'_> {
-    object.attachments(50).filter(|attachment| value::is_a(attachment, "Link")).filter(|link| media_type(link).is_none_or(|t| !is_media(&t))).filter_map(value::address_of).take(MAX_LINKS)
+    object
+        .attachments(50)
+        .filter(|attachment| value::is_a(attachment, "Link"))
+        .filter(|link| media_type(link).is_none_or(|t| !is_media(&t)))
+        .filter_map(value::address_of)
+        .take(MAX_LINKS)
 }
 
 /// The post that this one quotes, in any of the ways in which that is said.
 fn quoted(object: Object<'_>) -> Option<String> {
-    ["quote", "quoteUri", "quoteUrl", "_misskey_quote"].into_iter().find_map(|name| value::id(object.json(), name)).and_then(value::web)
+    ["quote", "quoteUri", "quoteUrl", "_misskey_quote"]
+        .into_iter()
+        .find_map(|name| value::id(object.json(), name))
+        .and_then(value::web)
 }
 
 /// The page for people, if it lies near the id.
@@ -137,7 +161,14 @@ fn is_media(media_type: &str) -> bool {
 
 /// Whom the post names, as far as known. A tag without an entry in the audience names nobody; whom a private or direct post is
 /// addressed to here is named even without a tag, since they are to read it.
-fn mentions(object: Object<'_>, audience: &Audience, visibility: Visibility, author: &Account, people: Vec<Account>, reading: Reading<'_>) -> Vec<Account> {
+fn mentions(
+    object: Object<'_>,
+    audience: &Audience,
+    visibility: Visibility,
+    author: &Account,
+    people: Vec<Account>,
+    reading: Reading<'_>,
+) -> Vec<Account> {
     let tagged: Vec<String> = mentioned(object, reading).collect();
     let is_closed = matches!(visibility, Visibility::Private | Visibility::Direct);
     let is_named = |account: &Account| {
@@ -164,9 +195,14 @@ fn hashtags(object: Object<'_>, reading: Reading<'_>) -> Vec<Hashtag> {
 
 fn media(object: Object<'_>, kind: PostKind, reading: Reading<'_>) -> Vec<Attachment> {
     let limit = reading.limits.attachments;
-    let mut found: Vec<Attachment> = object.attachments(limit.saturating_mul(2)).filter_map(|file| attachment(file, object, reading)).take(limit).collect();
+    let mut found: Vec<Attachment> = object
+        .attachments(limit.saturating_mul(2))
+        .filter_map(|file| attachment(file, object, reading))
+        .take(limit)
+        .collect();
     if found.is_empty() && matches!(kind, PostKind::Video | PostKind::Audio | PostKind::Image) {
-        let files = value::one_or_many(object.json(), "url").filter(|link| media_type(link).is_some_and(|t| is_media(&t)));
+        let files =
+            value::one_or_many(object.json(), "url").filter(|link| media_type(link).is_some_and(|t| is_media(&t)));
         found.extend(files.filter_map(|file| attachment(file, object, reading)).take(1));
     }
     if found.is_empty() && !folds(kind) {
@@ -180,16 +216,25 @@ fn attachment(file: &Value, object: Object<'_>, reading: Reading<'_>) -> Option<
     let address = value::address_of(file).filter(|address| reading.may_show(address))?;
     let content_type = media_type(file).filter(|t| t.len() <= 100);
     let family = content_type.as_deref().and_then(|t| t.split('/').next()).map(str::to_owned);
-    let by_type = || value::kinds(file).find_map(|kind| ["Image", "Video", "Audio"].contains(&kind).then(|| kind.to_ascii_lowercase()));
+    let by_type = || {
+        value::kinds(file)
+            .find_map(|kind| ["Image", "Video", "Audio"].contains(&kind).then(|| kind.to_ascii_lowercase()))
+    };
     // A bare address, as some write pictures.
     let bare = || (file.is_string()).then(|| "image".to_owned());
     let family = family.filter(|f| ["image", "video", "audio"].contains(&f.as_str())).or_else(by_type).or_else(bare);
     if family.is_none() && !value::is_a(file, "Document") {
         return None;
     }
-    let side = |name: &str| value::count(file, name).filter(|side| (1..=MAX_SIDE).contains(side)).and_then(|side| i32::try_from(side).ok());
+    let side = |name: &str| {
+        value::count(file, name).filter(|side| (1..=MAX_SIDE).contains(side)).and_then(|side| i32::try_from(side).ok())
+    };
     let described = value::text(file, "summary").or_else(|| value::text(file, "name"));
-    let poster = if family.as_deref() == Some("image") { None } else { value::web_address(file, "icon").or_else(|| value::web_address(object.json(), "icon")) };
+    let poster = if family.as_deref() == Some("image") {
+        None
+    } else {
+        value::web_address(file, "icon").or_else(|| value::web_address(object.json(), "icon"))
+    };
     Some(Attachment {
         id: MediaId(0),
         kind: family.unwrap_or_else(|| "unknown".to_owned()),
@@ -197,7 +242,9 @@ fn attachment(file: &Value, object: Object<'_>, reading: Reading<'_>) -> Option<
         preview: poster.filter(|address| reading.may_show(address)),
         is_remote: true,
         content_type: content_type.unwrap_or_default(),
-        description: described.map(|text| clean_lines(&text, reading.limits.alt_text_characters)).filter(|text| !text.is_empty()),
+        description: described
+            .map(|text| clean_lines(&text, reading.limits.alt_text_characters))
+            .filter(|text| !text.is_empty()),
         blurhash: value::text(file, "blurhash").filter(|hash| is_blurhash(hash)),
         width: side("width"),
         height: side("height"),
@@ -231,7 +278,12 @@ fn poll(object: Object<'_>) -> Option<IncomingPoll> {
     };
     let options: Vec<(String, i64)> = entries.take(MAX_OPTIONS).filter_map(read).collect();
     let expires_at = value::time(json, "endTime").or_else(|| value::time(json, "closed"));
-    (!options.is_empty()).then(|| IncomingPoll { options, is_multiple, voters_count: value::count(json, "votersCount"), expires_at })
+    (!options.is_empty()).then(|| IncomingPoll {
+        options,
+        is_multiple,
+        voters_count: value::count(json, "votersCount"),
+        expires_at,
+    })
 }
 
 #[cfg(test)]
@@ -307,7 +359,8 @@ mod tests {
     }
 
     fn note(extra: Value) -> Value {
-        let mut document = json!({"id": "https://r.example/notes/1", "type": "Note", "to": "Public", "content": "<p>Hi</p>"});
+        let mut document =
+            json!({"id": "https://r.example/notes/1", "type": "Note", "to": "Public", "content": "<p>Hi</p>"});
         if let (Some(map), Value::Object(extra)) = (document.as_object_mut(), extra) {
             map.extend(extra);
         }
@@ -316,9 +369,17 @@ mod tests {
 
     #[test]
     fn a_plain_note_is_read() {
-        let post = read(&note(json!({"published": "2026-01-01T00:00:00Z", "summary": "", "url": "https://r.example/@bob/1", "contentMap": {"de-AT": "<p>Hi</p>"}})));
-        assert_eq!((post.visibility, post.kind, post.content.as_str()), (Visibility::Public, PostKind::Note, "<p>Hi</p>"));
-        assert_eq!((post.spoiler_text.as_str(), post.url.as_str(), post.language.as_deref()), ("", "https://r.example/@bob/1", Some("de")));
+        let post = read(&note(
+            json!({"published": "2026-01-01T00:00:00Z", "summary": "", "url": "https://r.example/@bob/1", "contentMap": {"de-AT": "<p>Hi</p>"}}),
+        ));
+        assert_eq!(
+            (post.visibility, post.kind, post.content.as_str()),
+            (Visibility::Public, PostKind::Note, "<p>Hi</p>")
+        );
+        assert_eq!(
+            (post.spoiler_text.as_str(), post.url.as_str(), post.language.as_deref()),
+            ("", "https://r.example/@bob/1", Some("de"))
+        );
         assert_eq!(post.published.rfc3339(), "2026-01-01T00:00:00.000Z");
         assert_eq!(read(&note(json!({"published": "soon"}))).published, NOW);
         assert_eq!(read(&note(json!({"published": "2100-01-01T00:00:00Z"}))).published, NOW);
@@ -341,7 +402,8 @@ mod tests {
 
     #[test]
     fn long_texts_have_a_title_and_no_fold() {
-        let post = read(&note(json!({"type": "Article", "name": "<b>News</b>", "summary": "In short", "sensitive": true})));
+        let post =
+            read(&note(json!({"type": "Article", "name": "<b>News</b>", "summary": "In short", "sensitive": true})));
         assert_eq!((post.title.as_deref(), post.spoiler_text.as_str(), post.sensitive), (Some("News"), "", true));
         let folded = read(&note(json!({"summary": "<p>Spoiler &amp; more</p>"})));
         assert_eq!(folded.spoiler_text, "Spoiler & more");
@@ -356,7 +418,10 @@ mod tests {
             {"type": "Document", "mediaType": "image/png", "url": "javascript:alert(1)"}
         ]})));
         let [cat, other] = post.media.as_slice() else { panic!("{:?}", post.media) };
-        assert_eq!((cat.kind.as_str(), cat.description.as_deref(), cat.width, cat.height, cat.focus), ("image", Some("A cat"), Some(10), None, (0.0, 0.0)));
+        assert_eq!(
+            (cat.kind.as_str(), cat.description.as_deref(), cat.width, cat.height, cat.focus),
+            ("image", Some("A cat"), Some(10), None, (0.0, 0.0))
+        );
         assert_eq!(cat.blurhash, None);
         assert!(other.blurhash.is_some() && other.is_remote);
     }
@@ -368,9 +433,14 @@ mod tests {
             document["type"] = json!("Question");
             read(&document)
         };
-        let post = question(json!({"oneOf": [{"name": "A", "replies": {"totalItems": 3}}, {"name": "B"}], "votersCount": 3, "endTime": "2026-03-01T00:00:00Z"}));
+        let post = question(
+            json!({"oneOf": [{"name": "A", "replies": {"totalItems": 3}}, {"name": "B"}], "votersCount": 3, "endTime": "2026-03-01T00:00:00Z"}),
+        );
         let poll = post.poll.unwrap();
-        assert_eq!((poll.options, poll.is_multiple, poll.voters_count), (vec![("A".to_owned(), 3), ("B".to_owned(), 0)], false, Some(3)));
+        assert_eq!(
+            (poll.options, poll.is_multiple, poll.voters_count),
+            (vec![("A".to_owned(), 3), ("B".to_owned(), 0)], false, Some(3))
+        );
         assert!(poll.expires_at.is_some());
         let many = question(json!({"anyOf": [{"name": "A"}]}));
         assert!(many.poll.unwrap().is_multiple);
@@ -380,7 +450,9 @@ mod tests {
 
     #[test]
     fn links_and_quotes_stay_reachable() {
-        let page = read(&note(json!({"type": "Page", "name": "Look", "content": null, "attachment": [{"type": "Link", "href": "https://news.example/a?b=1&c=2"}]})));
+        let page = read(&note(
+            json!({"type": "Page", "name": "Look", "content": null, "attachment": [{"type": "Link", "href": "https://news.example/a?b=1&c=2"}]}),
+        ));
         assert!(page.content.as_str().contains("https://news.example/a?b=1&amp;c=2"), "{}", page.content);
         let quote = read(&note(json!({"quoteUrl": "https://c.example/notes/7"})));
         assert!(quote.content.as_str().contains("href=\"https://c.example/notes/7\""));

@@ -2,7 +2,9 @@
 
 use activitypub_federation::kinds::collection::{CollectionPageType, CollectionType};
 use activitypub_federation::kinds::link::MentionType;
-use activitypub_federation::kinds::object::{ArticleType, AudioType, DocumentType, ImageType, NoteType, PageType, VideoType};
+use activitypub_federation::kinds::object::{
+    ArticleType, AudioType, DocumentType, ImageType, NoteType, PageType, VideoType,
+};
 use activitypub_federation::protocol::tombstone::Tombstone;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -34,7 +36,11 @@ pub struct Facts<'a> {
 
 /// Whom a post is for.
 pub fn addressing(post: &Post, author: &Account) -> Addressing {
-    Addressing::of_post(post.visibility, followers_of(author), post.mentions.0.iter().map(|mention| mention.uri.as_str()))
+    Addressing::of_post(
+        post.visibility,
+        followers_of(author),
+        post.mentions.0.iter().map(|mention| mention.uri.as_str()),
+    )
 }
 
 /// The id of the collection of an account's followers; without one, followers-only posts look like direct messages.
@@ -117,10 +123,18 @@ fn kind(kind: PostKind) -> Value {
 fn tags(post: &Post, urls: &Urls) -> Value {
     let mentions = post.mentions.0.iter().map(|mention| {
         // Ours have no domain of their own in `acct`; elsewhere the name needs it.
-        let name = if mention.acct.contains('@') { format!("@{}", mention.acct) } else { format!("@{}@{}", mention.acct, urls.domain()) };
+        let name = if mention.acct.contains('@') {
+            format!("@{}", mention.acct)
+        } else {
+            format!("@{}@{}", mention.acct, urls.domain())
+        };
         json!({ "type": MentionType::Mention, "href": mention.uri, "name": name })
     });
-    let hashtags = post.tags.0.iter().map(|tag| json!({ "type": "Hashtag", "href": urls.tag(&tag.name), "name": format!("#{}", tag.display) }));
+    let hashtags = post
+        .tags
+        .0
+        .iter()
+        .map(|tag| json!({ "type": "Hashtag", "href": urls.tag(&tag.name), "name": format!("#{}", tag.display) }));
     let emojis = post.emojis.0.iter().map(|emoji| emoji_tag(&emoji.shortcode, &emoji.url));
     mentions.chain(hashtags).chain(emojis).collect()
 }
@@ -248,8 +262,14 @@ pub(crate) mod tests {
         assert_eq!(note["to"], json!([PUBLIC]));
         assert_eq!(note["cc"], json!(["https://brand.example/users/brand/followers", "https://r.example/users/kim"]));
         assert_eq!(note["contentMap"], json!({ "en": "<p>Hello</p>" }));
-        assert_eq!(note["tag"][0], json!({ "type": "Mention", "href": "https://r.example/users/kim", "name": "@kim@r.example" }));
-        assert_eq!(note["tag"][1], json!({ "type": "Hashtag", "href": "https://brand.example/tags/drills", "name": "#Drills" }));
+        assert_eq!(
+            note["tag"][0],
+            json!({ "type": "Mention", "href": "https://r.example/users/kim", "name": "@kim@r.example" })
+        );
+        assert_eq!(
+            note["tag"][1],
+            json!({ "type": "Hashtag", "href": "https://brand.example/tags/drills", "name": "#Drills" })
+        );
         assert_eq!(note["attachment"][0]["url"], "https://brand.example/media/ab/cd/1.webp");
         assert_eq!(note["attachment"][0]["name"], "A drill");
         assert_eq!(note["attachment"][0]["focalPoint"], json!([0.0, 0.5]));
@@ -287,7 +307,10 @@ pub(crate) mod tests {
         };
         let question = written(&post, &author, &urls, Some(&poll));
         assert_eq!(question["type"], "Question");
-        assert_eq!(question["oneOf"][0], json!({ "type": "Note", "name": "A", "replies": { "type": "Collection", "totalItems": 3 } }));
+        assert_eq!(
+            question["oneOf"][0],
+            json!({ "type": "Note", "name": "A", "replies": { "type": "Collection", "totalItems": 3 } })
+        );
         assert_eq!(question["votersCount"], 4);
         assert_eq!(question["endTime"], question["closed"]);
         let hidden = Poll { hides_totals: true, expires_at: None, ..poll };
@@ -296,6 +319,9 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_deleted_is_a_tombstone() {
-        assert_eq!(tombstone("https://brand.example/users/brand/statuses/7").unwrap(), json!({ "id": "https://brand.example/users/brand/statuses/7", "type": "Tombstone" }));
+        assert_eq!(
+            tombstone("https://brand.example/users/brand/statuses/7").unwrap(),
+            json!({ "id": "https://brand.example/users/brand/statuses/7", "type": "Tombstone" })
+        );
     }
 }

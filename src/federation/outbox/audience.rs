@@ -115,7 +115,9 @@ mod tests {
     #[test]
     fn an_inbox_is_listed_once() {
         let mut inboxes = Inboxes::default();
-        inboxes.extend(["https://a.example/inbox", "https://b.example/inbox", "https://a.example/inbox"].map(String::from));
+        inboxes.extend(
+            ["https://a.example/inbox", "https://b.example/inbox", "https://a.example/inbox"].map(String::from),
+        );
         assert_eq!(inboxes.into_vec(), ["https://a.example/inbox", "https://b.example/inbox"]);
     }
 }

@@ -55,27 +55,60 @@ pub fn draft(conn: &mut Conn, cx: &Context, what: &Outgoing) -> Result<Option<Dr
         Outgoing::UndoBoost { post } => boost(conn, *post, true),
         Outgoing::Favourite { account, post, uri } => favourite(conn, *account, *post, uri, false),
         Outgoing::UndoFavourite { account, post, uri } => favourite(conn, *account, *post, uri, true),
-        Outgoing::Follow { follow } => match follows::find(conn, *follow)?.filter(|follow| follow.state == State::Pending) {
-            Some(follow) => towards(conn, follow.account_id, follow.target_id, "follow", |me, them| follow::activity(&follow.uri, &me.uri, &them.uri), Verb::Follow),
-            None => Ok(None),
-        },
-        Outgoing::UndoFollow { account, target, uri } => {
-            towards(conn, *account, *target, "follow", |me, them| undo::activity(&me.uri, follow::activity(uri, &me.uri, &them.uri)), Verb::Undo)
+        Outgoing::Follow { follow } => {
+            match follows::find(conn, *follow)?.filter(|follow| follow.state == State::Pending) {
+                Some(follow) => towards(
+                    conn,
+                    follow.account_id,
+                    follow.target_id,
+                    "follow",
+                    |me, them| follow::activity(&follow.uri, &me.uri, &them.uri),
+                    Verb::Follow,
+                ),
+                None => Ok(None),
+            }
         }
+        Outgoing::UndoFollow { account, target, uri } => towards(
+            conn,
+            *account,
+            *target,
+            "follow",
+            |me, them| undo::activity(&me.uri, follow::activity(uri, &me.uri, &them.uri)),
+            Verb::Undo,
+        ),
         Outgoing::AcceptFollow { account, follower, uri } => {
             let id = cx.urls.activity(cx.id::<ActivityId>().0);
-            towards(conn, *account, *follower, "answer", |me, them| accept::activity(&id, &me.uri, uri, &them.uri), Verb::Accept)
+            towards(
+                conn,
+                *account,
+                *follower,
+                "answer",
+                |me, them| accept::activity(&id, &me.uri, uri, &them.uri),
+                Verb::Accept,
+            )
         }
         Outgoing::RejectFollow { account, follower, uri } => {
             let id = cx.urls.activity(cx.id::<ActivityId>().0);
-            towards(conn, *account, *follower, "answer", |me, them| reject::activity(&id, &me.uri, uri, &them.uri), Verb::Reject)
+            towards(
+                conn,
+                *account,
+                *follower,
+                "answer",
+                |me, them| reject::activity(&id, &me.uri, uri, &them.uri),
+                Verb::Reject,
+            )
         }
         Outgoing::Block { account, target, uri } => {
             towards(conn, *account, *target, "block", |me, them| block::activity(uri, &me.uri, &them.uri), Verb::Block)
         }
-        Outgoing::UndoBlock { account, target, uri } => {
-            towards(conn, *account, *target, "block", |me, them| undo::activity(&me.uri, block::activity(uri, &me.uri, &them.uri)), Verb::Undo)
-        }
+        Outgoing::UndoBlock { account, target, uri } => towards(
+            conn,
+            *account,
+            *target,
+            "block",
+            |me, them| undo::activity(&me.uri, block::activity(uri, &me.uri, &them.uri)),
+            Verb::Undo,
+        ),
         Outgoing::UpdateActor { account } => profile(conn, cx, *account),
         Outgoing::DeleteActor { account } => farewell(conn, *account),
     }
@@ -97,7 +130,9 @@ fn towards(
     inboxes.add_own_of(&them);
     let document = build(&me, &them);
     let text = |value: Option<&serde_json::Value>| value.and_then(serde_json::Value::as_str).map(str::to_owned);
-    let object_uri = text(document.get("object")).or_else(|| text(document.pointer("/object/id"))).unwrap_or_else(|| them.uri.clone());
+    let object_uri = text(document.get("object"))
+        .or_else(|| text(document.pointer("/object/id")))
+        .unwrap_or_else(|| them.uri.clone());
     Ok(Some(Draft {
         uri: text(document.get("id")).ok_or_else(|| Error::bug("an activity without id"))?,
         verb,
@@ -120,13 +155,21 @@ struct Written {
 }
 
 fn written(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Written>> {
-    let Some(post) = posts::queries::find(conn, id)?.filter(|post| post.is_local && post.deleted_at.is_none() && post.boost_of_id.is_none()) else {
+    let Some(post) = posts::queries::find(conn, id)?
+        .filter(|post| post.is_local && post.deleted_at.is_none() && post.boost_of_id.is_none())
+    else {
         return Ok(None);
     };
-    let Some(author) = accounts::queries::find(conn, post.account_id)?.filter(Account::is_active) else { return Ok(None) };
+    let Some(author) = accounts::queries::find(conn, post.account_id)?.filter(Account::is_active) else {
+        return Ok(None);
+    };
     let poll = post.poll_id.map(|poll| polls::find(conn, poll)).transpose()?.flatten();
-    let is_thread_ours = post.thread_id == post.id || posts::queries::find(conn, post.thread_id)?.is_some_and(|root| root.is_local);
-    let document = post_out::object(Facts { post: &post, author: &author, poll: poll.as_ref(), is_thread_ours, now: cx.now }, &cx.urls);
+    let is_thread_ours =
+        post.thread_id == post.id || posts::queries::find(conn, post.thread_id)?.is_some_and(|root| root.is_local);
+    let document = post_out::object(
+        Facts { post: &post, author: &author, poll: poll.as_ref(), is_thread_ours, now: cx.now },
+        &cx.urls,
+    );
     Ok(Some(Written { post, author, poll, document }))
 }
 
@@ -141,7 +184,11 @@ fn readers(conn: &mut Conn, post: &Post) -> Result<Vec<String>> {
         people.extend(post.in_reply_to_account_id);
     }
     for account in accounts::queries::list(conn, &people)? {
-        if post.visibility == Visibility::Direct { inboxes.add_own_of(&account) } else { inboxes.add_server_of(&account) }
+        if post.visibility == Visibility::Direct {
+            inboxes.add_own_of(&account)
+        } else {
+            inboxes.add_server_of(&account)
+        }
     }
     Ok(inboxes.into_vec())
 }
@@ -186,7 +233,8 @@ fn remove(conn: &mut Conn, id: PostId) -> Result<Option<Draft>> {
     let Some(post) = posts::queries::find(conn, id)?.filter(|post| post.is_local) else { return Ok(None) };
     let Some(author) = accounts::queries::find(conn, post.account_id)? else { return Ok(None) };
     let inboxes = readers(conn, &post)?;
-    let document = delete::post(&author.uri, &post.uri, post_out::tombstone(&post.uri)?, post_out::addressing(&post, &author));
+    let document =
+        delete::post(&author.uri, &post.uri, post_out::tombstone(&post.uri)?, post_out::addressing(&post, &author));
     Ok(Some(Draft {
         uri: delete::id(&post.uri),
         verb: Verb::Delete,
@@ -202,11 +250,15 @@ fn remove(conn: &mut Conn, id: PostId) -> Result<Option<Draft>> {
 
 fn boost(conn: &mut Conn, id: PostId, is_taken_back: bool) -> Result<Option<Draft>> {
     let Some(boost) = posts::queries::find(conn, id)?.filter(|post| post.is_local) else { return Ok(None) };
-    let Some(original) = boost.boost_of_id.map(|id| posts::queries::find(conn, id)).transpose()?.flatten() else { return Ok(None) };
+    let Some(original) = boost.boost_of_id.map(|id| posts::queries::find(conn, id)).transpose()?.flatten() else {
+        return Ok(None);
+    };
     if boost.deleted_at.is_some() != is_taken_back {
         return Ok(None);
     }
-    let (Some(me), Some(author)) = (accounts::queries::find(conn, boost.account_id)?, accounts::queries::find(conn, original.account_id)?) else {
+    let (Some(me), Some(author)) =
+        (accounts::queries::find(conn, boost.account_id)?, accounts::queries::find(conn, original.account_id)?)
+    else {
         return Ok(None);
     };
     let mut inboxes = Inboxes::default();
@@ -250,7 +302,9 @@ fn favourite(conn: &mut Conn, me: AccountId, post: PostId, uri: &str, is_taken_b
 }
 
 fn profile(conn: &mut Conn, cx: &Context, id: AccountId) -> Result<Option<Draft>> {
-    let Some(account) = accounts::queries::find(conn, id)?.filter(|account| account.is_local() && account.deleted_at.is_none()) else {
+    let Some(account) =
+        accounts::queries::find(conn, id)?.filter(|account| account.is_local() && account.deleted_at.is_none())
+    else {
         return Ok(None);
     };
     let keys = accounts::queries::public_keys_of(conn, id)?;

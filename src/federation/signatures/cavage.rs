@@ -29,11 +29,7 @@ pub(super) fn parse(request: &Request<'_>, now: Time) -> Result<Parsed, Signatur
     let covered = parameters.covered()?;
     let covers = |name: &str| covered.iter().any(|covered| covered == name);
 
-    for (name, must) in [
-        (REQUEST_TARGET, true),
-        ("host", true),
-        ("digest", request.needs_digest()),
-    ] {
+    for (name, must) in [(REQUEST_TARGET, true), ("host", true), ("digest", request.needs_digest())] {
         if must && !covers(name) {
             return Err(SignatureError::Uncovered(name));
         }
@@ -74,9 +70,7 @@ fn signature_header(headers: &dyn Headers) -> Result<&str, SignatureError> {
         return Ok(without_scheme(value).unwrap_or(value));
     }
     let authorization = headers.get_all("authorization");
-    let mut values = authorization
-        .into_iter()
-        .filter_map(|value| without_scheme(value.trim_start()));
+    let mut values = authorization.into_iter().filter_map(|value| without_scheme(value.trim_start()));
     match (values.next(), values.next()) {
         (None, _) => Err(SignatureError::Missing),
         (Some(value), None) if value.len() <= MAX_HEADER => Ok(value.trim()),
@@ -103,12 +97,7 @@ struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     fn read(text: &'a str) -> Result<Self, SignatureError> {
         let pairs = pairs(text)?;
-        let find = |name: &str| {
-            pairs
-                .iter()
-                .find(|(n, _)| n.eq_ignore_ascii_case(name))
-                .map(|(_, value)| *value)
-        };
+        let find = |name: &str| pairs.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
         let seconds = |name: &str| match find(name) {
             None => Ok(None),
             Some(value) if value.len() <= 12 => value
@@ -117,9 +106,7 @@ impl<'a> Parameters<'a> {
                 .map_err(|_| SignatureError::Malformed("a time is not a number of seconds")),
             Some(_) => Err(SignatureError::Malformed("a time is not a number of seconds")),
         };
-        let key_id = find("keyId")
-            .filter(|id| !id.is_empty())
-            .ok_or(SignatureError::Malformed("keyId is missing"))?;
+        let key_id = find("keyId").filter(|id| !id.is_empty()).ok_or(SignatureError::Malformed("keyId is missing"))?;
         if key_id.len() > MAX_KEY_ID {
             return Err(SignatureError::TooLarge);
         }
@@ -159,9 +146,7 @@ impl<'a> Parameters<'a> {
                 return Err(SignatureError::TooLarge);
             }
             let name = name.to_ascii_lowercase();
-            let is_token = name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+            let is_token = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
             if !is_token && ![REQUEST_TARGET, CREATED, EXPIRES].contains(&name.as_str()) {
                 return Err(SignatureError::Malformed("headers names something unknown"));
             }
@@ -193,9 +178,7 @@ fn pairs(text: &str) -> Result<Vec<(&str, &str)>, SignatureError> {
         (value, rest) = match after.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').ok_or(WRONG)?,
             None => {
-                let (value, rest) = after
-                    .split_at_checked(after.find(',').unwrap_or(after.len()))
-                    .ok_or(WRONG)?;
+                let (value, rest) = after.split_at_checked(after.find(',').unwrap_or(after.len())).ok_or(WRONG)?;
                 let value = value.trim();
                 if value.is_empty() || value.contains('"') {
                     return Err(WRONG);
@@ -230,24 +213,17 @@ fn signing_time(
         let date = single(request.headers, "date")?.ok_or(SignatureError::MissingHeader)?;
         let date =
             httpdate::parse_http_date(date).map_err(|_| SignatureError::Malformed("the Date header is not a date"))?;
-        let seconds = date
-            .duration_since(UNIX_EPOCH)
-            .map_err(|_| SignatureError::Expired)?
-            .as_secs();
+        let seconds = date.duration_since(UNIX_EPOCH).map_err(|_| SignatureError::Expired)?.as_secs();
         let seconds = i64::try_from(seconds).map_err(|_| SignatureError::NotYetValid)?;
         check_time(now, seconds, parameters.expires, covers(EXPIRES))?;
         signed_at = Some(seconds);
     }
     if covers(CREATED) {
-        let created = parameters
-            .created
-            .ok_or(SignatureError::Malformed("created is covered and missing"))?;
+        let created = parameters.created.ok_or(SignatureError::Malformed("created is covered and missing"))?;
         check_time(now, created, parameters.expires, covers(EXPIRES))?;
         signed_at = Some(created);
     }
-    signed_at
-        .map(Time::from_unix)
-        .ok_or(SignatureError::Uncovered("date or (created)"))
+    signed_at.map(Time::from_unix).ok_or(SignatureError::Uncovered("date or (created)"))
 }
 
 /// The value of everything that is covered, except the request target.
@@ -280,10 +256,7 @@ fn signing_string(
     values: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, SignatureError> {
     let mut headers = values.clone();
-    headers.insert(
-        "signature".to_owned(),
-        format!("keyId=\"k\",headers=\"{list}\",signature=\"s\""),
-    );
+    headers.insert("signature".to_owned(), format!("keyId=\"k\",headers=\"{list}\",signature=\"s\""));
     let unverified = Config::new()
         .set_expiration(NEVER)
         .begin_verify(method, path_and_query, headers)
@@ -299,19 +272,14 @@ pub fn sign_cavage(input: &SignInput<'_>) -> Result<Vec<(&'static str, String)>,
         headers.push(("content-type", input.content_type.unwrap_or(ACTIVITY_JSON).to_owned()));
         headers.push(("digest", digest(body)));
     }
-    let covered: BTreeMap<String, String> = headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect();
+    let covered: BTreeMap<String, String> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let signed = Config::new()
         .dont_use_created_field()
         .begin_sign(input.method, &input.path_and_query(), covered)
         .map_err(|_| SigningError::Form)?
         .sign(input.checked_key_id()?, |text| {
-            input
-                .key
-                .sign(text.as_bytes())
-                .map(|signature| STANDARD.encode(signature))
+            input.key.sign(text.as_bytes()).map(|signature| STANDARD.encode(signature))
         })?;
     let mut header = signed.signature_header();
     if input.key.algorithm() == Algorithm::Rsa {
@@ -357,10 +325,7 @@ mod tests {
             r#"keyId="a",created=99999999999999999999,signature="YQ==""#,
             r#"keyId="a",created=1.5,signature="YQ==""#,
         ] {
-            assert!(
-                matches!(Parameters::read(text), Err(SignatureError::Malformed(_))),
-                "{text}"
-            );
+            assert!(matches!(Parameters::read(text), Err(SignatureError::Malformed(_))), "{text}");
         }
         let long = format!("keyId=\"{}\",signature=\"YQ==\"", "x".repeat(MAX_KEY_ID + 1));
         assert!(matches!(Parameters::read(&long), Err(SignatureError::TooLarge)));
@@ -378,20 +343,11 @@ mod tests {
             "authorization",
         ] {
             let text = format!("keyId=\"a\",headers=\"{list}\",signature=\"YQ==\"");
-            assert!(
-                matches!(
-                    Parameters::read(&text).unwrap().covered(),
-                    Err(SignatureError::Malformed(_))
-                ),
-                "{list}"
-            );
+            assert!(matches!(Parameters::read(&text).unwrap().covered(), Err(SignatureError::Malformed(_))), "{list}");
         }
         let many: Vec<String> = (0..=MAX_COVERED).map(|n| format!("x{n}")).collect();
         let text = format!("keyId=\"a\",headers=\"{}\",signature=\"YQ==\"", many.join(" "));
-        assert!(matches!(
-            Parameters::read(&text).unwrap().covered(),
-            Err(SignatureError::TooLarge)
-        ));
+        assert!(matches!(Parameters::read(&text).unwrap().covered(), Err(SignatureError::TooLarge)));
     }
 
     /// The example of draft-cavage-http-signatures-12, appendix C.3.

@@ -23,17 +23,14 @@ pub fn verify_digest(headers: &dyn Headers, body: &[u8]) -> Result<(), Signature
     let value = joined(headers, "digest")?.ok_or(SignatureError::MissingHeader)?;
     let mut sent = None;
     for entry in value.split(',') {
-        let (name, encoded) = entry
-            .split_once('=')
-            .ok_or(SignatureError::Malformed("the digest is not name=value"))?;
+        let (name, encoded) = entry.split_once('=').ok_or(SignatureError::Malformed("the digest is not name=value"))?;
         if name.trim().eq_ignore_ascii_case("sha-256") && sent.replace(encoded.trim()).is_some() {
             return Err(SignatureError::Malformed("the digest is given twice"));
         }
     }
     let sent = sent.ok_or(SignatureError::UnsupportedDigest)?;
-    let sent = STANDARD_PAD_INDIFFERENT
-        .decode(sent)
-        .map_err(|_| SignatureError::Malformed("the digest is not base64"))?;
+    let sent =
+        STANDARD_PAD_INDIFFERENT.decode(sent).map_err(|_| SignatureError::Malformed("the digest is not base64"))?;
     compare(&SHA256, &sent, body)
 }
 
@@ -59,19 +56,11 @@ pub fn verify_content_digest(headers: &dyn Headers, body: &[u8]) -> Result<(), S
             }
         }
     }
-    if checked {
-        Ok(())
-    } else {
-        Err(SignatureError::UnsupportedDigest)
-    }
+    if checked { Ok(()) } else { Err(SignatureError::UnsupportedDigest) }
 }
 
 fn compare(algorithm: &'static Algorithm, sent: &[u8], body: &[u8]) -> Result<(), SignatureError> {
-    if hash(algorithm, body).as_ref() == sent {
-        Ok(())
-    } else {
-        Err(SignatureError::DigestMismatch)
-    }
+    if hash(algorithm, body).as_ref() == sent { Ok(()) } else { Err(SignatureError::DigestMismatch) }
 }
 
 #[cfg(test)]
@@ -84,11 +73,7 @@ mod tests {
 
     fn check(name: &'static str, value: &str) -> Result<(), SignatureError> {
         let headers = vec![(name, value)];
-        if name == "Digest" {
-            verify_digest(&headers, BODY)
-        } else {
-            verify_content_digest(&headers, BODY)
-        }
+        if name == "Digest" { verify_digest(&headers, BODY) } else { verify_content_digest(&headers, BODY) }
     }
 
     #[test]
@@ -108,44 +93,21 @@ mod tests {
         ] {
             assert_eq!(check("Digest", &value), Ok(()), "{value}");
         }
-        let lines = vec![
-            ("digest", format!("SHA-512={LONG}")),
-            ("Digest", format!("SHA-256={SHORT}")),
-        ];
+        let lines = vec![("digest", format!("SHA-512={LONG}")), ("Digest", format!("SHA-256={SHORT}"))];
         assert_eq!(verify_digest(&lines, BODY), Ok(()));
     }
 
     #[test]
     fn refuses_other_digests() {
-        assert_eq!(
-            check("Digest", &format!("SHA-512={LONG}")),
-            Err(SignatureError::UnsupportedDigest)
-        );
+        assert_eq!(check("Digest", &format!("SHA-512={LONG}")), Err(SignatureError::UnsupportedDigest));
         assert_eq!(check("Digest", "SHA-256=AAAA"), Err(SignatureError::DigestMismatch));
         assert_eq!(check("Digest", "SHA-256="), Err(SignatureError::DigestMismatch));
-        for value in [
-            "SHA-256",
-            "",
-            "SHA-256=%%%",
-            &format!("SHA-256={SHORT},sha-256={SHORT}"),
-        ] {
-            assert!(
-                matches!(check("Digest", value), Err(SignatureError::Malformed(_))),
-                "{value}"
-            );
+        for value in ["SHA-256", "", "SHA-256=%%%", &format!("SHA-256={SHORT},sha-256={SHORT}")] {
+            assert!(matches!(check("Digest", value), Err(SignatureError::Malformed(_))), "{value}");
         }
-        assert_eq!(
-            verify_digest(&vec![("digest", digest(b"other"))], BODY),
-            Err(SignatureError::DigestMismatch)
-        );
-        assert_eq!(
-            verify_digest(&Vec::<(String, String)>::new(), BODY),
-            Err(SignatureError::MissingHeader)
-        );
-        assert_eq!(
-            verify_digest(&vec![("digest", "x".repeat(9000))], BODY),
-            Err(SignatureError::TooLarge)
-        );
+        assert_eq!(verify_digest(&vec![("digest", digest(b"other"))], BODY), Err(SignatureError::DigestMismatch));
+        assert_eq!(verify_digest(&Vec::<(String, String)>::new(), BODY), Err(SignatureError::MissingHeader));
+        assert_eq!(verify_digest(&vec![("digest", "x".repeat(9000))], BODY), Err(SignatureError::TooLarge));
     }
 
     #[test]
@@ -153,26 +115,14 @@ mod tests {
         assert_eq!(check("Content-Digest", &format!("sha-256=:{SHORT}:")), Ok(()));
         // As in RFC 9421 appendix B.2.
         assert_eq!(check("Content-Digest", &format!("sha-512=:{LONG}:")), Ok(()));
-        assert_eq!(
-            check(
-                "Content-Digest",
-                &format!("md5=:AAAA:, sha-512=:{LONG}:, sha-256=:{SHORT}:")
-            ),
-            Ok(())
-        );
+        assert_eq!(check("Content-Digest", &format!("md5=:AAAA:, sha-512=:{LONG}:, sha-256=:{SHORT}:")), Ok(()));
         assert_eq!(
             check("Content-Digest", &format!("sha-256=:{SHORT}:, sha-512=:AAAA:")),
             Err(SignatureError::DigestMismatch)
         );
-        assert_eq!(
-            check("Content-Digest", "md5=:AAAA:"),
-            Err(SignatureError::UnsupportedDigest)
-        );
+        assert_eq!(check("Content-Digest", "md5=:AAAA:"), Err(SignatureError::UnsupportedDigest));
         for value in ["sha-256=abc", "sha-256=(:AAAA:)", "sha-256=:AAAA", "sha-256", "=:"] {
-            assert!(
-                matches!(check("Content-Digest", value), Err(SignatureError::Malformed(_))),
-                "{value}"
-            );
+            assert!(matches!(check("Content-Digest", value), Err(SignatureError::Malformed(_))), "{value}");
         }
     }
 }

@@ -92,10 +92,7 @@ pub trait Headers {
 
 impl<N: AsRef<str>, V: AsRef<str>> Headers for Vec<(N, V)> {
     fn get_all(&self, name: &str) -> Vec<&str> {
-        self.iter()
-            .filter(|(n, _)| n.as_ref().eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_ref())
-            .collect()
+        self.iter().filter(|(n, _)| n.as_ref().eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref()).collect()
     }
 }
 
@@ -179,10 +176,7 @@ pub fn parse(request: &Request<'_>, now: Time) -> Result<Parsed, SignatureError>
 /// Whether the key made this signature. The kind of the key decides how it is checked; a label that names another kind is refused.
 pub fn verify(parsed: &Parsed, key: &PublicKey) -> bool {
     parsed.algorithm.is_none_or(|label| label == key.algorithm())
-        && parsed
-            .signing_strings
-            .iter()
-            .any(|signed| key.verify(signed, &parsed.signature))
+        && parsed.signing_strings.iter().any(|signed| key.verify(signed, &parsed.signature))
 }
 
 impl Request<'_> {
@@ -192,9 +186,7 @@ impl Request<'_> {
     }
 
     fn path(&self) -> &str {
-        self.path_and_query
-            .split_once('?')
-            .map_or(self.path_and_query, |(path, _)| path)
+        self.path_and_query.split_once('?').map_or(self.path_and_query, |(path, _)| path)
     }
 
     /// Our own authority in normal form: lower-case, without the scheme's own port.
@@ -257,11 +249,7 @@ fn one_line(value: &str) -> Result<&str, SignatureError> {
 /// Compares the time of signing with now, both in Unix seconds. A signed end extends the window; an unsigned one can only end it.
 fn check_time(now: Time, signed_at: i64, expires: Option<i64>, expires_is_signed: bool) -> Result<(), SignatureError> {
     let age = now.unix().saturating_sub(signed_at);
-    let oldest = if expires.is_some() && expires_is_signed {
-        LONGEST
-    } else {
-        WINDOW
-    };
+    let oldest = if expires.is_some() && expires_is_signed { LONGEST } else { WINDOW };
     if age < -WINDOW {
         Err(SignatureError::NotYetValid)
     } else if age > oldest || expires.is_some_and(|end| now.unix() > end) {
@@ -274,15 +262,9 @@ fn check_time(now: Time, signed_at: i64, expires: Option<i64>, expires_is_signed
 impl SignInput<'_> {
     /// What belongs into the Host header.
     fn host(&self) -> Result<String, SigningError> {
-        let host = self
-            .url
-            .host_str()
-            .ok_or_else(|| SigningError::NoHost(self.url.to_string()))?;
+        let host = self.url.host_str().ok_or_else(|| SigningError::NoHost(self.url.to_string()))?;
         // `port` is `None` for the scheme's own.
-        Ok(self
-            .url
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+        Ok(self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     }
 
     fn path_and_query(&self) -> String {
@@ -294,11 +276,7 @@ impl SignInput<'_> {
 
     /// Refuses key ids that would break out of their quotes.
     fn checked_key_id(&self) -> Result<String, SigningError> {
-        if self
-            .key_id
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
-        {
+        if self.key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
             Ok(self.key_id.to_owned())
         } else {
             Err(SigningError::KeyId(self.key_id.to_owned()))

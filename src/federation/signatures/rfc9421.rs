@@ -45,22 +45,15 @@ fn dictionary(request: &Request<'_>, name: &str) -> Result<Dictionary, Signature
     if text.bytes().filter(significant).eq(written.bytes().filter(significant)) {
         Ok(dictionary)
     } else {
-        Err(SignatureError::Malformed(
-            "something is repeated, or not in its canonical form",
-        ))
+        Err(SignatureError::Malformed("something is repeated, or not in its canonical form"))
     }
 }
 
 fn signature_of<'a>(signatures: &'a Dictionary, label: &Key) -> Result<&'a [u8], SignatureError> {
     match signatures.get(label) {
-        Some(ListEntry::Item(Item {
-            bare_item: BareItem::ByteSequence(bytes),
-            ..
-        })) => Ok(bytes),
+        Some(ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. })) => Ok(bytes),
         Some(_) => Err(SignatureError::Malformed("the signature is not a byte sequence")),
-        None => Err(SignatureError::Malformed(
-            "Signature-Input and Signature have different labels",
-        )),
+        None => Err(SignatureError::Malformed("Signature-Input and Signature have different labels")),
     }
 }
 
@@ -81,18 +74,13 @@ fn one(request: &Request<'_>, input: &ListEntry, signature: &[u8], now: Time) ->
     let expires = seconds(&input.params, "expires")?;
 
     let covers = |name: &str| {
-        input
-            .items
-            .iter()
-            .any(|item| matches!(&item.bare_item, BareItem::String(covered) if covered.as_str() == name))
+        input.items.iter().any(|item| matches!(&item.bare_item, BareItem::String(covered) if covered.as_str() == name))
     };
     if !covers("@method") {
         return Err(SignatureError::Uncovered("@method"));
     }
     if !(covers("@target-uri") || covers("@authority") && (covers("@path") || covers("@request-target"))) {
-        return Err(SignatureError::Uncovered(
-            "@target-uri, or @authority with @path or @request-target",
-        ));
+        return Err(SignatureError::Uncovered("@target-uri, or @authority with @path or @request-target"));
     }
     if request.needs_digest() && !covers("content-digest") {
         return Err(SignatureError::Uncovered("content-digest"));
@@ -143,9 +131,7 @@ fn signature_base(request: &Request<'_>, input: &InnerList) -> Result<String, Si
         };
         let name = name.as_str();
         if !item.params.is_empty() {
-            return Err(SignatureError::Malformed(
-                "components with parameters are not supported",
-            ));
+            return Err(SignatureError::Malformed("components with parameters are not supported"));
         }
         if seen.contains(&name) {
             return Err(SignatureError::Malformed("a component is repeated"));
@@ -165,25 +151,14 @@ fn signature_base(request: &Request<'_>, input: &InnerList) -> Result<String, Si
 fn component(request: &Request<'_>, name: &str) -> Result<String, SignatureError> {
     match name {
         "@method" => Ok(request.method.to_owned()),
-        "@target-uri" => Ok(format!(
-            "{}://{}{}",
-            request.scheme,
-            request.authority(),
-            request.path_and_query
-        )),
+        "@target-uri" => Ok(format!("{}://{}{}", request.scheme, request.authority(), request.path_and_query)),
         "@authority" => Ok(request.authority()),
         "@scheme" => Ok(request.scheme.to_owned()),
         "@request-target" => Ok(request.path_and_query.to_owned()),
         "@path" => Ok(request.path().to_owned()),
-        "@query" => Ok(format!(
-            "?{}",
-            request.path_and_query.split_once('?').map_or("", |(_, query)| query)
-        )),
+        "@query" => Ok(format!("?{}", request.path_and_query.split_once('?').map_or("", |(_, query)| query))),
         _ if name.starts_with('@') => Err(SignatureError::Malformed("a derived component is not supported")),
-        _ if name
-            .bytes()
-            .any(|byte| byte.is_ascii_uppercase() || byte == b'"' || byte == b'\\') =>
-        {
+        _ if name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'"' || byte == b'\\') => {
             Err(SignatureError::Malformed("a component is not a lower-case header name"))
         }
         _ => joined(request.headers, name)?.ok_or(SignatureError::MissingHeader),
@@ -234,11 +209,8 @@ pub fn sign_rfc9421(input: &SignInput<'_>) -> Result<Vec<(&'static str, String)>
 }
 
 fn components(input: &SignInput<'_>, covered: &[&str]) -> Result<InnerList, SigningError> {
-    let string = |text: &str| {
-        sfv::String::from_string(text.to_owned())
-            .map(BareItem::String)
-            .map_err(|_| SigningError::Form)
-    };
+    let string =
+        |text: &str| sfv::String::from_string(text.to_owned()).map(BareItem::String).map_err(|_| SigningError::Form);
     let key_id = input.checked_key_id()?;
     let created = Integer::try_from(input.now.unix()).map_err(|_| SigningError::Form)?;
     let alg = match input.key.algorithm() {
@@ -246,18 +218,11 @@ fn components(input: &SignInput<'_>, covered: &[&str]) -> Result<InnerList, Sign
         Algorithm::Ed25519 => "ed25519",
     };
     let mut parameters = Parameters::new();
-    for (name, value) in [
-        ("created", BareItem::Integer(created)),
-        ("keyid", string(&key_id)?),
-        ("alg", string(alg)?),
-    ] {
+    for (name, value) in [("created", BareItem::Integer(created)), ("keyid", string(&key_id)?), ("alg", string(alg)?)] {
         let name = KeyRef::from_str(name).map_err(|_| SigningError::Form)?;
         parameters.insert(name.to_owned(), value);
     }
-    let items = covered
-        .iter()
-        .map(|name| string(name).map(Item::new))
-        .collect::<Result<Vec<Item>, SigningError>>()?;
+    let items = covered.iter().map(|name| string(name).map(Item::new)).collect::<Result<Vec<Item>, SigningError>>()?;
     Ok(InnerList::with_params(items, parameters))
 }
 
@@ -310,9 +275,7 @@ mod tests {
         let inputs = dictionary(&request, "signature-input").unwrap();
         let signatures = dictionary(&request, "signature").unwrap();
         let (label, input) = inputs.iter().next().unwrap();
-        let ListEntry::InnerList(list) = input else {
-            panic!("not a list")
-        };
+        let ListEntry::InnerList(list) = input else { panic!("not a list") };
         let base = signature_base(&request, list).unwrap();
         assert!(base.starts_with(
             "\"date\": Tue, 20 Apr 2021 02:07:55 GMT\n\"@method\": POST\n\"@path\": /foo\n\"@authority\": example.com\n"
@@ -322,10 +285,7 @@ mod tests {
         assert!(key.verify(base.as_bytes(), signature));
         assert!(!key.verify(base.replace("POST", "PUT").as_bytes(), signature));
         // It does not cover the body, so nothing is accepted on its strength.
-        assert_eq!(
-            parse(&request, Time::from_unix(1_618_884_473)),
-            Err(SignatureError::Uncovered("content-digest"))
-        );
+        assert_eq!(parse(&request, Time::from_unix(1_618_884_473)), Err(SignatureError::Uncovered("content-digest")));
     }
 
     #[test]
@@ -352,15 +312,9 @@ mod tests {
         }
         assert_eq!(component(&request, "date"), Err(SignatureError::MissingHeader));
         for name in ["@status", "@query-param", "Date", "a\"b"] {
-            assert!(
-                matches!(component(&request, name), Err(SignatureError::Malformed(_))),
-                "{name}"
-            );
+            assert!(matches!(component(&request, name), Err(SignatureError::Malformed(_))), "{name}");
         }
-        let bare = Request {
-            path_and_query: "/",
-            ..request
-        };
+        let bare = Request { path_and_query: "/", ..request };
         assert_eq!(component(&bare, "@query").as_deref(), Ok("?"));
     }
 
@@ -369,56 +323,23 @@ mod tests {
         for (input, signature) in [
             (r#"a=("@method");created=1;created=2;keyid="k""#, "a=:YQ==:"),
             (r#"a=("@method");keyid="x";keyid="k";created=1"#, "a=:YQ==:"),
-            (
-                r#"a=("@method");created=1;keyid="k", a=("@method");created=2;keyid="k""#,
-                "a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created=1;keyid="k""#,
-                "b=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created=1;keyid="k""#,
-                "a=YQ",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created=1;keyid="k""#,
-                "a=:YQ==:, a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest";req);created=1618884473;keyid="k""#,
-                "a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@method" "@target-uri" "content-digest");created=1618884473;keyid="k""#,
-                "a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created="1";keyid="k""#,
-                "a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created=1618884473"#,
-                "a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created=1618884473;keyid=k"#,
-                "a=:YQ==:",
-            ),
-            (
-                r#"a=("@method" "@target-uri" "content-digest");created=1618884473;keyid="k";alg=ed25519"#,
-                "a=:YQ==:",
-            ),
+            (r#"a=("@method");created=1;keyid="k", a=("@method");created=2;keyid="k""#, "a=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest");created=1;keyid="k""#, "b=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest");created=1;keyid="k""#, "a=YQ"),
+            (r#"a=("@method" "@target-uri" "content-digest");created=1;keyid="k""#, "a=:YQ==:, a=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest";req);created=1618884473;keyid="k""#, "a=:YQ==:"),
+            (r#"a=("@method" "@method" "@target-uri" "content-digest");created=1618884473;keyid="k""#, "a=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest");created="1";keyid="k""#, "a=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest");created=1618884473"#, "a=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest");created=1618884473;keyid=k"#, "a=:YQ==:"),
+            (r#"a=("@method" "@target-uri" "content-digest");created=1618884473;keyid="k";alg=ed25519"#, "a=:YQ==:"),
             ("a=1", "a=:YQ==:"),
             ("a=(", "a=:YQ==:"),
             ("", "a=:YQ==:"),
         ] {
             let headers = test_headers(input, signature);
             let result = parse(&test_request(&headers), Time::from_unix(1_618_884_473));
-            assert!(
-                matches!(result, Err(SignatureError::Malformed(_))),
-                "{input} {signature}: {result:?}"
-            );
+            assert!(matches!(result, Err(SignatureError::Malformed(_))), "{input} {signature}: {result:?}");
         }
     }
 
@@ -429,10 +350,7 @@ mod tests {
             "proxy=:YQ==:, s=:Yg==:",
         );
         let parsed = parse(&test_request(&headers), Time::from_unix(1_618_884_473)).unwrap();
-        assert_eq!(
-            (parsed.key_id.as_str(), parsed.signature.as_slice()),
-            ("k", b"b".as_slice())
-        );
+        assert_eq!((parsed.key_id.as_str(), parsed.signature.as_slice()), ("k", b"b".as_slice()));
     }
 
     proptest! {

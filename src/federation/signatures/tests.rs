@@ -29,23 +29,9 @@ struct Sent {
 impl Sent {
     fn new(sign: Sign, method: &'static str, path: &str, key: &PrivateKey, body: Option<&[u8]>) -> Self {
         let url = Url::parse("https://brand.example").unwrap().join(path).unwrap();
-        let input = SignInput {
-            method,
-            url: &url,
-            key_id: KEY_ID,
-            key,
-            body,
-            content_type: None,
-            now: NOW,
-        };
+        let input = SignInput { method, url: &url, key_id: KEY_ID, key, body, content_type: None, now: NOW };
         let headers = sign(&input).unwrap();
-        Self {
-            method,
-            path: path.to_owned(),
-            headers,
-            body: body.map(<[u8]>::to_vec),
-            now: NOW,
-        }
+        Self { method, path: path.to_owned(), headers, body: body.map(<[u8]>::to_vec), now: NOW }
     }
 
     fn parse(&self) -> Result<Parsed, SignatureError> {
@@ -98,10 +84,7 @@ fn what_we_sign_is_accepted_with_the_right_key_only() {
             ] {
                 let sent = Sent::new(sign, method, path, key, body);
                 let parsed = sent.parse().unwrap();
-                assert_eq!(
-                    (parsed.key_id.as_str(), parsed.scheme, parsed.created),
-                    (KEY_ID, scheme, NOW)
-                );
+                assert_eq!((parsed.key_id.as_str(), parsed.scheme, parsed.created), (KEY_ID, scheme, NOW));
                 assert!(verify(&parsed, key.public()), "{scheme:?} {method} {path}");
                 assert!(!verify(&parsed, other.public()));
             }
@@ -115,11 +98,7 @@ fn any_change_to_what_was_signed_is_noticed() {
         let post = Sent::new(sign, "POST", "/users/brand/inbox", &RSA, Some(BODY));
         let get = Sent::new(sign, "GET", "/outbox?page=1", &RSA, None);
         assert_eq!(changed(&post, |_| {}), Ok(true));
-        assert_eq!(
-            changed(&post, |s| s.path = "/users/other/inbox".to_owned()),
-            Ok(false),
-            "{scheme:?}"
-        );
+        assert_eq!(changed(&post, |s| s.path = "/users/other/inbox".to_owned()), Ok(false), "{scheme:?}");
         assert_eq!(
             changed(&post, |s| s.path.push_str("?x=1")),
             Ok(scheme == Scheme::Cavage),
@@ -131,18 +110,12 @@ fn any_change_to_what_was_signed_is_noticed() {
             Err(SignatureError::DigestMismatch)
         );
         assert_eq!(changed(&post, |s| s.body = None), Err(SignatureError::DigestMismatch));
-        assert_eq!(
-            changed(&post, |s| *s.header("host") = "other.example".to_owned()),
-            Err(SignatureError::WrongHost)
-        );
+        assert_eq!(changed(&post, |s| *s.header("host") = "other.example".to_owned()), Err(SignatureError::WrongHost));
         assert_eq!(changed(&get, |s| s.path = "/outbox?page=2".to_owned()), Ok(false));
         assert_eq!(changed(&get, |s| s.path = "/outbox".to_owned()), Ok(false));
         assert_eq!(changed(&get, |s| s.method = "HEAD"), Ok(false));
         // A GET cannot be used to post.
-        assert!(matches!(
-            changed(&get, |s| s.method = "POST"),
-            Err(SignatureError::Uncovered(_))
-        ));
+        assert!(matches!(changed(&get, |s| s.method = "POST"), Err(SignatureError::Uncovered(_))));
     }
 }
 
@@ -172,10 +145,7 @@ fn everything_that_must_be_covered_is_demanded() {
         (" digest", "digest"),
         (" date", "date or (created)"),
     ] {
-        assert_eq!(
-            changed(&post, |s| s.replace("signature", name, "")),
-            Err(SignatureError::Uncovered(what))
-        );
+        assert_eq!(changed(&post, |s| s.replace("signature", name, "")), Err(SignatureError::Uncovered(what)));
     }
     assert_eq!(
         changed(&post, |s| s.replace("signature", "headers=", "other=")),
@@ -184,17 +154,11 @@ fn everything_that_must_be_covered_is_demanded() {
     let post = Sent::new(sign_rfc9421, "POST", "/inbox", &RSA, Some(BODY));
     for (part, what) in [
         ("\"@method\" ", "@method"),
-        (
-            "\"@target-uri\" ",
-            "@target-uri, or @authority with @path or @request-target",
-        ),
+        ("\"@target-uri\" ", "@target-uri, or @authority with @path or @request-target"),
         (" \"content-digest\"", "content-digest"),
         (";created=1770091506", "created"),
     ] {
-        assert_eq!(
-            changed(&post, |s| s.replace("signature-input", part, "")),
-            Err(SignatureError::Uncovered(what))
-        );
+        assert_eq!(changed(&post, |s| s.replace("signature-input", part, "")), Err(SignatureError::Uncovered(what)));
     }
     for address in ["\"@authority\" \"@path\"", "\"@request-target\" \"@authority\""] {
         assert_eq!(
@@ -208,22 +172,10 @@ fn everything_that_must_be_covered_is_demanded() {
 #[test]
 fn covered_headers_must_be_there_and_unchanged() {
     let post = Sent::new(sign_cavage, "POST", "/inbox", &RSA, Some(BODY));
-    assert_eq!(
-        changed(&post, |s| s.headers.retain(|(n, _)| *n != "content-type")),
-        Err(SignatureError::MissingHeader)
-    );
-    assert_eq!(
-        changed(&post, |s| s.headers.retain(|(n, _)| *n != "digest")),
-        Err(SignatureError::MissingHeader)
-    );
-    assert_eq!(
-        changed(&post, |s| s.headers.retain(|(n, _)| *n != "date")),
-        Err(SignatureError::MissingHeader)
-    );
-    assert_eq!(
-        changed(&post, |s| s.replace("content-type", "activity", "ld")),
-        Ok(false)
-    );
+    assert_eq!(changed(&post, |s| s.headers.retain(|(n, _)| *n != "content-type")), Err(SignatureError::MissingHeader));
+    assert_eq!(changed(&post, |s| s.headers.retain(|(n, _)| *n != "digest")), Err(SignatureError::MissingHeader));
+    assert_eq!(changed(&post, |s| s.headers.retain(|(n, _)| *n != "date")), Err(SignatureError::MissingHeader));
+    assert_eq!(changed(&post, |s| s.replace("content-type", "activity", "ld")), Ok(false));
     assert_eq!(changed(&post, |s| s.replace("date", ":06", ":07")), Ok(false));
     assert!(matches!(
         changed(&post, |s| *s.header("date") = "yesterday".to_owned()),
@@ -247,21 +199,15 @@ fn covered_headers_must_be_there_and_unchanged() {
 #[test]
 fn the_host_may_be_written_in_any_case_and_with_its_port() {
     let url = Url::parse("https://brand.example/inbox").unwrap();
-    let headers = vec![
-        ("host", "Brand.Example:443".to_owned()),
-        ("date", NOW.http_date()),
-        ("digest", digest(BODY)),
-    ];
+    let headers = vec![("host", "Brand.Example:443".to_owned()), ("date", NOW.http_date()), ("digest", digest(BODY))];
     let text = format!(
         "(request-target): post {}\nhost: Brand.Example:443\ndate: {}\ndigest: {}",
         url.path(),
         NOW.http_date(),
         digest(BODY)
     );
-    let signature = base64::Engine::encode(
-        &base64::engine::general_purpose::STANDARD,
-        RSA.sign(text.as_bytes()).unwrap(),
-    );
+    let signature =
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, RSA.sign(text.as_bytes()).unwrap());
     let header =
         format!("Signature keyId=\"{KEY_ID}\",headers=\"(request-target) host date digest\",signature=\"{signature}\"");
     for name in ["authorization", "signature"] {
@@ -291,11 +237,7 @@ fn time_is_bounded_both_ways() {
             (-HOUR - 1, Err(SignatureError::NotYetValid)),
             (i64::MIN / 2_000_000, Err(SignatureError::NotYetValid)),
         ] {
-            assert_eq!(
-                changed(&post, |s| s.now = Time::from_unix(NOW.unix() + offset)),
-                expected,
-                "{offset}"
-            );
+            assert_eq!(changed(&post, |s| s.now = Time::from_unix(NOW.unix() + offset)), expected, "{offset}");
         }
     }
     assert_eq!(check_time(NOW, i64::MIN, None, false), Err(SignatureError::Expired));
@@ -307,27 +249,12 @@ fn a_signed_end_extends_the_window_to_twelve_hours_at_most() {
     const HOUR: i64 = 3600;
     let now = NOW.unix();
     assert_eq!(check_time(NOW, now - 11 * HOUR, Some(now + 60), true), Ok(()));
-    assert_eq!(
-        check_time(NOW, now - 11 * HOUR, Some(now + 60), false),
-        Err(SignatureError::Expired)
-    );
-    assert_eq!(
-        check_time(NOW, now - 13 * HOUR, Some(now + 60), true),
-        Err(SignatureError::Expired)
-    );
-    assert_eq!(
-        check_time(NOW, now - 60, Some(now - 1), true),
-        Err(SignatureError::Expired)
-    );
-    assert_eq!(
-        check_time(NOW, now - 60, Some(now - 1), false),
-        Err(SignatureError::Expired)
-    );
+    assert_eq!(check_time(NOW, now - 11 * HOUR, Some(now + 60), false), Err(SignatureError::Expired));
+    assert_eq!(check_time(NOW, now - 13 * HOUR, Some(now + 60), true), Err(SignatureError::Expired));
+    assert_eq!(check_time(NOW, now - 60, Some(now - 1), true), Err(SignatureError::Expired));
+    assert_eq!(check_time(NOW, now - 60, Some(now - 1), false), Err(SignatureError::Expired));
     assert_eq!(check_time(NOW, now, Some(now), true), Ok(()));
-    assert_eq!(
-        check_time(NOW, now + 2 * HOUR, Some(now + 4 * HOUR), true),
-        Err(SignatureError::NotYetValid)
-    );
+    assert_eq!(check_time(NOW, now + 2 * HOUR, Some(now + 4 * HOUR), true), Err(SignatureError::NotYetValid));
 }
 
 #[test]
@@ -340,30 +267,16 @@ fn a_label_that_contradicts_the_key_is_refused() {
     for label in ["hmac-sha256", "rsa-sha1", "none", ""] {
         let mut unsupported = post.clone();
         unsupported.replace("signature", "hs2019", label);
-        assert_eq!(
-            unsupported.proves(ED25519.public()),
-            Err(SignatureError::UnsupportedAlgorithm),
-            "{label}"
-        );
+        assert_eq!(unsupported.proves(ED25519.public()), Err(SignatureError::UnsupportedAlgorithm), "{label}");
     }
     let rsa = Sent::new(sign_cavage, "POST", "/inbox", &RSA, Some(BODY));
-    assert_eq!(
-        changed(&rsa, |s| s.replace("signature", "rsa-sha256", "hs2019")),
-        Ok(true)
-    );
+    assert_eq!(changed(&rsa, |s| s.replace("signature", "rsa-sha256", "hs2019")), Ok(true));
     let rfc9421 = Sent::new(sign_rfc9421, "POST", "/inbox", &RSA, Some(BODY));
     assert_eq!(
-        changed(&rfc9421, |s| s.replace(
-            "signature-input",
-            "rsa-v1_5-sha256",
-            "hmac-sha256"
-        )),
+        changed(&rfc9421, |s| s.replace("signature-input", "rsa-v1_5-sha256", "hmac-sha256")),
         Err(SignatureError::UnsupportedAlgorithm)
     );
-    assert_eq!(
-        changed(&rfc9421, |s| s.replace("signature-input", "rsa-v1_5-sha256", "ed25519")),
-        Ok(false)
-    );
+    assert_eq!(changed(&rfc9421, |s| s.replace("signature-input", "rsa-v1_5-sha256", "ed25519")), Ok(false));
 }
 
 #[test]
@@ -407,17 +320,11 @@ fn signs_as_other_servers_expect_it() {
     );
     assert_eq!(headers.get_all("signature-input").concat(), expected);
 
-    let broken = SignInput {
-        key_id: "https://remote.example/\",x=\"",
-        ..input
-    };
+    let broken = SignInput { key_id: "https://remote.example/\",x=\"", ..input };
     assert!(matches!(sign_cavage(&broken), Err(SigningError::KeyId(_))));
     assert!(matches!(sign_rfc9421(&broken), Err(SigningError::KeyId(_))));
     let nowhere = Url::parse("mailto:a@b.example").unwrap();
-    assert!(matches!(
-        sign_cavage(&SignInput { url: &nowhere, ..input }),
-        Err(SigningError::NoHost(_))
-    ));
+    assert!(matches!(sign_cavage(&SignInput { url: &nowhere, ..input }), Err(SigningError::NoHost(_))));
 }
 
 /// The public keys of every actor in a vector under their ids.
@@ -434,10 +341,7 @@ fn keys_of(vector: &Value) -> Vec<(String, Result<PublicKey, KeyError>)> {
             keys.push((text(&key, "id"), PublicKey::from_pem(&text(&key, "publicKeyPem"))));
         }
         for key in many(actor.get("assertionMethod")) {
-            keys.push((
-                text(&key, "id"),
-                PublicKey::from_multibase(&text(&key, "publicKeyMultibase")),
-            ));
+            keys.push((text(&key, "id"), PublicKey::from_multibase(&text(&key, "publicKeyMultibase"))));
         }
     }
     keys
@@ -463,18 +367,14 @@ fn accepts(vector: &Value) -> bool {
     };
     let now = Time::from_unix(vector.get("now").and_then(Value::as_i64).unwrap());
     let Ok(parsed) = parse(&request, now) else { return false };
-    keys_of(vector)
-        .into_iter()
-        .any(|(id, key)| id == parsed.key_id && key.is_ok_and(|key| verify(&parsed, &key)))
+    keys_of(vector).into_iter().any(|(id, key)| id == parsed.key_id && key.is_ok_and(|key| verify(&parsed, &key)))
 }
 
 /// Signature vectors made with other software, where the folder of fixtures is there.
 #[test]
 fn the_vectors_get_what_they_expect() {
-    let folder = option_env!("TEST_RAPPORT_FIXTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures"),
-        PathBuf::from,
-    );
+    let folder = option_env!("TEST_RAPPORT_FIXTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures"), PathBuf::from);
     let Ok(index) = std::fs::read_to_string(folder.join("index.tsv")) else {
         println!("skipped: no fixtures at {}", folder.display());
         return;

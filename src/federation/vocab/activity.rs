@@ -52,7 +52,10 @@ impl ActivityKind {
 
     /// Whether the same activity may come again with the same id and mean something: after its Undo, or because the answer was lost.
     pub fn may_repeat(self) -> bool {
-        matches!(self, Self::Follow | Self::Undo | Self::Like | Self::Announce | Self::Block | Self::Accept | Self::Reject)
+        matches!(
+            self,
+            Self::Follow | Self::Undo | Self::Like | Self::Announce | Self::Block | Self::Accept | Self::Reject
+        )
     }
 }
 

@@ -74,7 +74,8 @@ pub fn read_key(key: &Value) -> Option<Key> {
     let id = value::id_of(key)?.to_owned();
     let owner = value::id(key, "owner").or_else(|| value::id(key, "controller")).and_then(value::canonical);
     let pem = key.get("publicKeyPem").and_then(Value::as_str).and_then(|pem| PublicKey::from_pem(pem).ok());
-    let multibase = || key.get("publicKeyMultibase").and_then(Value::as_str).and_then(|text| PublicKey::from_multibase(text).ok());
+    let multibase =
+        || key.get("publicKeyMultibase").and_then(Value::as_str).and_then(|text| PublicKey::from_multibase(text).ok());
     Some(Key { id, owner, key: pem.or_else(multibase) })
 }
 
@@ -110,7 +111,14 @@ mod tests {
         });
         let keys = Actor::new(&actor).unwrap().keys();
         let named: Vec<_> = keys.iter().map(|k| (k.id.as_str(), k.key.is_some())).collect();
-        assert_eq!(named, [("https://r.example/a#main-key", true), ("https://r.example/a/other", false), ("https://r.example/a#ed", true)]);
+        assert_eq!(
+            named,
+            [
+                ("https://r.example/a#main-key", true),
+                ("https://r.example/a/other", false),
+                ("https://r.example/a#ed", true)
+            ]
+        );
         assert_eq!(keys.first().and_then(|k| k.owner.as_deref()), Some("https://r.example/a"));
     }
 

@@ -21,7 +21,8 @@ pub const ACTIVITY_JSON: &str = "application/activity+json";
 /// The other media type of ActivityPub documents, complete.
 pub const LD_JSON: &str = "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
 /// What is asked for when a document is fetched.
-pub const ACCEPTED: &str = "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+pub const ACCEPTED: &str =
+    "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
 
 /// Whether an id stands for everybody, in any of its spellings.
 pub fn is_public(id: &str) -> bool {
@@ -49,7 +50,8 @@ impl MediaType {
             "application/ld+json" => {
                 let has_profile = parts.filter_map(|part| part.split_once('=')).any(|(name, value)| {
                     let value = value.trim().trim_matches('"');
-                    name.trim().eq_ignore_ascii_case("profile") && value.split_ascii_whitespace().any(|profile| profile == NAMESPACE)
+                    name.trim().eq_ignore_ascii_case("profile")
+                        && value.split_ascii_whitespace().any(|profile| profile == NAMESPACE)
                 });
                 if has_profile { Self::Activity } else { Self::LinkedData }
             }
@@ -75,7 +77,9 @@ mod tests {
         }
         assert_eq!(MediaType::parse("application/ld+json"), MediaType::LinkedData);
         assert_eq!(MediaType::parse("application/ld+json; profile=\"https://example.com/\""), MediaType::LinkedData);
-        for text in ["", "application/json", "text/html", "text/plain; application/activity+json", "application/activity+jsonx"] {
+        for text in
+            ["", "application/json", "text/html", "text/plain; application/activity+json", "application/activity+jsonx"]
+        {
             assert_eq!(MediaType::parse(text), MediaType::Other, "{text}");
         }
     }

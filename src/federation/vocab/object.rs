@@ -21,7 +21,11 @@ impl Audience {
         let read = |names: [&str; 2]| {
             let mut list: Vec<String> = Vec::new();
             for id in names.into_iter().flat_map(|name| value::ids(object, name, limit)).take(limit) {
-                list.push(if is_public(id) { super::PUBLIC.to_owned() } else { value::canonical(id).unwrap_or_else(|| id.to_owned()) });
+                list.push(if is_public(id) {
+                    super::PUBLIC.to_owned()
+                } else {
+                    value::canonical(id).unwrap_or_else(|| id.to_owned())
+                });
             }
             list
         };
@@ -113,7 +117,9 @@ impl<'a> Object<'a> {
     /// Whether the text is Markdown or plain instead of HTML.
     pub fn is_plain(self) -> bool {
         let media_type = value::text(self.0, "mediaType");
-        media_type.is_some_and(|media_type| matches!(media_type.split(';').next().map(str::trim), Some("text/markdown" | "text/plain")))
+        media_type.is_some_and(|media_type| {
+            matches!(media_type.split(';').next().map(str::trim), Some("text/markdown" | "text/plain"))
+        })
     }
 
     /// The title.
@@ -128,9 +134,16 @@ impl<'a> Object<'a> {
 
     /// The language it names: the first key of a language map, Lemmy's `language`, or the context's default.
     pub fn language(self) -> Option<String> {
-        let named = value::get(self.0, "language").and_then(|l| l.as_str().or_else(|| l.get("identifier")?.as_str()).map(str::to_owned));
-        let by_map = || ["contentMap", "summaryMap", "nameMap"].iter().find_map(|name| value::first_of_map(self.0, name)).map(|(code, _)| code);
-        let by_context = || value::one_or_many(self.0, "@context").find_map(|c| c.get("@language")?.as_str()).map(str::to_owned);
+        let named = value::get(self.0, "language")
+            .and_then(|l| l.as_str().or_else(|| l.get("identifier")?.as_str()).map(str::to_owned));
+        let by_map = || {
+            ["contentMap", "summaryMap", "nameMap"]
+                .iter()
+                .find_map(|name| value::first_of_map(self.0, name))
+                .map(|(code, _)| code)
+        };
+        let by_context =
+            || value::one_or_many(self.0, "@context").find_map(|c| c.get("@language")?.as_str()).map(str::to_owned);
         by_map().or(named).or_else(by_context)
     }
 
@@ -156,7 +169,10 @@ impl<'a> Object<'a> {
 
     /// Whether it is a vote: a name, an answered post, and no text.
     pub fn is_vote(self) -> bool {
-        self.kind() == Some(PostKind::Note) && value::text(self.0, "name").is_some() && self.in_reply_to().is_some() && self.content().is_none()
+        self.kind() == Some(PostKind::Note)
+            && value::text(self.0, "name").is_some()
+            && self.in_reply_to().is_some()
+            && self.content().is_none()
             && value::one_or_many(self.0, "attachment").next().is_none()
     }
 
@@ -206,7 +222,12 @@ mod tests {
     fn authors_come_in_any_shape() {
         let authors = |value: Value| Object::new(&json!({ "attributedTo": value })).authors();
         assert_eq!(authors(json!("https://r.example/a")), ["https://r.example/a"]);
-        assert_eq!(authors(json!([{"type": "Group", "id": "https://r.example/g"}, {"type": "Person", "id": "https://r.example/p"}])), ["https://r.example/p", "https://r.example/g"]);
+        assert_eq!(
+            authors(
+                json!([{"type": "Group", "id": "https://r.example/g"}, {"type": "Person", "id": "https://r.example/p"}])
+            ),
+            ["https://r.example/p", "https://r.example/g"]
+        );
         assert_eq!(authors(json!(null)), Vec::<String>::new());
     }
 

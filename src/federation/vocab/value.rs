@@ -126,7 +126,8 @@ pub fn id<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
 /// byte as its owner wrote it. `None` for anything else, such as `did:` or a relative reference.
 pub fn canonical(id: &str) -> Option<String> {
     let url = RemoteUrl::try_from(id.to_owned()).ok()?;
-    let is_normal = id.strip_prefix(&url.origin()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+    let is_normal =
+        id.strip_prefix(&url.origin()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
     Some(if is_normal { id.to_owned() } else { url.as_str().to_owned() })
 }
 
@@ -160,7 +161,9 @@ pub fn text_or_map(object: &Value, name: &str, map: &str) -> Option<String> {
 /// The first entry of a language map that has a text.
 pub fn first_of_map(object: &Value, name: &str) -> Option<(String, String)> {
     let map = get(object, name)?.as_object()?;
-    map.iter().take(MAX_VALUES).find_map(|(language, value)| Some((language.clone(), text_of(value).filter(|t| !t.trim().is_empty())?)))
+    map.iter()
+        .take(MAX_VALUES)
+        .find_map(|(language, value)| Some((language.clone(), text_of(value).filter(|t| !t.trim().is_empty())?)))
 }
 
 /// A yes or no, also written as text.
@@ -195,10 +198,12 @@ pub fn time(object: &Value, name: &str) -> Option<Time> {
 
 /// The names of types that an object has, without namespace.
 pub fn kinds(object: &Value) -> impl Iterator<Item = &str> {
-    ["type", "@type"].into_iter().flat_map(move |name| one_or_many(object, name)).filter_map(Value::as_str).map(|kind| {
-        let kind = kind.strip_prefix("as:").unwrap_or(kind);
-        kind.strip_prefix("https://www.w3.org/ns/activitystreams#").unwrap_or(kind)
-    })
+    ["type", "@type"].into_iter().flat_map(move |name| one_or_many(object, name)).filter_map(Value::as_str).map(
+        |kind| {
+            let kind = kind.strip_prefix("as:").unwrap_or(kind);
+            kind.strip_prefix("https://www.w3.org/ns/activitystreams#").unwrap_or(kind)
+        },
+    )
 }
 
 /// Whether an object has that type.
@@ -217,7 +222,9 @@ pub fn address_of(value: &Value) -> Option<String> {
         Value::String(text) => text.as_str(),
         Value::Object(map) => match map.get("href").or_else(|| map.get("url"))? {
             Value::String(text) => text.as_str(),
-            Value::Array(values) => return values.iter().take(MAX_VALUES).find_map(|v| if v.is_array() { None } else { address_of(v) }),
+            Value::Array(values) => {
+                return values.iter().take(MAX_VALUES).find_map(|v| if v.is_array() { None } else { address_of(v) });
+            }
             nested => return nested.get("href").and_then(Value::as_str).and_then(web),
         },
         _ => return None,
@@ -249,7 +256,10 @@ mod tests {
         let quoted = format!("{{\"a\":\"{}\\\"{}\"}}", "[".repeat(200), "{".repeat(200));
         assert!(parse(quoted.as_bytes(), &limits).is_ok(), "brackets in a text are no nesting");
         for text in ["[]", "null", "\"x\"", "1e999", "7"] {
-            assert!(matches!(parse(text.as_bytes(), &limits), Err(Unreadable::NotObject | Unreadable::NotJson)), "{text}");
+            assert!(
+                matches!(parse(text.as_bytes(), &limits), Err(Unreadable::NotObject | Unreadable::NotJson)),
+                "{text}"
+            );
         }
         for text in ["", "{", "{\"a\":\"\\ud800\"}", "nonsense"] {
             assert_eq!(parse(text.as_bytes(), &limits), Err(Unreadable::NotJson), "{text}");
@@ -259,7 +269,8 @@ mod tests {
 
     #[test]
     fn a_property_may_come_in_any_shape() {
-        let object = json!({"a": "x", "b": ["x", null, {"id": "y"}], "c": null, "d": {"id": "z"}, "e": 7, "f": {"href": "l"}});
+        let object =
+            json!({"a": "x", "b": ["x", null, {"id": "y"}], "c": null, "d": {"id": "z"}, "e": 7, "f": {"href": "l"}});
         assert_eq!(ids(&object, "a", 9), ["x"]);
         assert_eq!(ids(&object, "b", 9), ["x", "y"]);
         assert_eq!(ids(&object, "b", 1), ["x"]);
@@ -296,7 +307,10 @@ mod tests {
     #[test]
     fn numbers_and_flags_are_read_leniently() {
         let object = json!({"a": 3, "b": -1, "c": "4", "d": 2.0, "e": "true", "f": 1e300});
-        assert_eq!((count(&object, "a"), count(&object, "b"), count(&object, "c"), count(&object, "d"), count(&object, "f")), (Some(3), None, Some(4), Some(2), None));
+        assert_eq!(
+            (count(&object, "a"), count(&object, "b"), count(&object, "c"), count(&object, "d"), count(&object, "f")),
+            (Some(3), None, Some(4), Some(2), None)
+        );
         assert_eq!(flag(&object, "e"), Some(true));
     }
 

@@ -114,7 +114,14 @@ async fn what_is_too_large_is_refused_before_it_is_decoded() {
 
 #[tokio::test]
 async fn what_is_no_picture_is_refused() {
-    for bytes in [&b""[..], b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF\x10\0\0\0WEBPVP8 "] {
+    for bytes in [
+        &b""[..],
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"GIF89a",
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"RIFF\x10\0\0\0WEBPVP8 ",
+    ] {
         let told = refusal(bytes.to_vec(), SMALL).await;
         assert!(told.contains("file "), "{told}");
     }

@@ -79,7 +79,8 @@ fn read_request(stream: &mut impl Read) -> Option<String> {
         request.push(byte[0]);
     }
     let head = String::from_utf8(request).unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some(head + &String::from_utf8(body).unwrap())
@@ -235,7 +236,8 @@ async fn the_strict_client_contacts_no_literal_no_port_and_no_plain_http() {
     let strict = Client::new(Settings::default()).unwrap();
     // As a stored address would come back: its form was checked, the policy was not.
     let with_port = format!("https://{}/", peer.address);
-    for address in [peer.url("/").as_str(), &with_port, "https://127.0.0.1/", "https://8.8.8.8/", "https://localhost/"] {
+    for address in [peer.url("/").as_str(), &with_port, "https://127.0.0.1/", "https://8.8.8.8/", "https://localhost/"]
+    {
         let address: RemoteUrl = serde_json::from_value(serde_json::Value::from(address)).unwrap();
         let fetched = strict.get(&address, &|_| HeaderMap::new(), LIMITS).await.unwrap_err();
         assert!(matches!(fetched, NetError::Refused { .. }), "{address}: {fetched}");
@@ -346,8 +348,10 @@ async fn posts_a_body_and_follows_no_redirect() {
         _ => Reaction::Answer(answer("202 Accepted", "", b"thanks")),
     });
     let client = bench_client();
-    let headers = HeaderMap::from_iter([("content-type".parse().unwrap(), "application/activity+json".parse().unwrap())]);
-    let response = client.post(&url(&peer.url("/inbox")), headers, Bytes::from_static(b"{}"), LIMITS.timeout).await.unwrap();
+    let headers =
+        HeaderMap::from_iter([("content-type".parse().unwrap(), "application/activity+json".parse().unwrap())]);
+    let response =
+        client.post(&url(&peer.url("/inbox")), headers, Bytes::from_static(b"{}"), LIMITS.timeout).await.unwrap();
     assert_eq!((response.status, response.body.as_ref()), (202, b"thanks".as_slice()));
     let request = peer.requests().remove(0);
     assert!(request.starts_with("POST /inbox HTTP/1.1\r\n") && request.ends_with("\r\n\r\n{}"), "{request}");
@@ -360,7 +364,8 @@ async fn posts_a_body_and_follows_no_redirect() {
 
 #[tokio::test]
 async fn an_accepted_post_stays_accepted_whatever_becomes_of_the_body() {
-    let endless = [b"HTTP/1.1 202 Accepted\r\nconnection: close\r\n\r\n".as_slice(), &vec![b'x'; MAX_POST_ANSWER * 2]].concat();
+    let endless =
+        [b"HTTP/1.1 202 Accepted\r\nconnection: close\r\n\r\n".as_slice(), &vec![b'x'; MAX_POST_ANSWER * 2]].concat();
     let peer = Peer::start(move |path| match path {
         "/endless" => Reaction::Answer(endless.clone()),
         "/cut" => Reaction::Answer(b"HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\ncut".to_vec()),
@@ -368,7 +373,10 @@ async fn an_accepted_post_stays_accepted_whatever_becomes_of_the_body() {
     });
     let client = bench_client();
     for (path, kept) in [("/endless", MAX_POST_ANSWER), ("/cut", 3), ("/slow", 4)] {
-        let response = client.post(&url(&peer.url(path)), HeaderMap::new(), Bytes::new(), Duration::from_millis(500)).await.unwrap();
+        let response = client
+            .post(&url(&peer.url(path)), HeaderMap::new(), Bytes::new(), Duration::from_millis(500))
+            .await
+            .unwrap();
         assert_eq!((response.status, response.body.len()), (202, kept), "{path}");
     }
 }
@@ -391,12 +399,16 @@ async fn a_private_authority_is_trusted_only_when_named() {
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority = rcgen::CertifiedIssuer::self_signed(authority, rcgen::KeyPair::generate().unwrap()).unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec!["peer.example".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["peer.example".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
     let tls = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+        )
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

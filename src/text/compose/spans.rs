@@ -155,7 +155,10 @@ fn leading_host(rest: &str) -> Option<&str> {
     if name.is_empty() {
         return None;
     }
-    let digits = rest.get(name.len()..).and_then(|rest| rest.strip_prefix(':')).map(|rest| leading(rest, |c| c.is_ascii_digit()));
+    let digits = rest
+        .get(name.len()..)
+        .and_then(|rest| rest.strip_prefix(':'))
+        .map(|rest| leading(rest, |c| c.is_ascii_digit()));
     match digits {
         Some(port) if port.parse::<u16>().is_ok_and(|port| port > 0) => rest.get(..name.len() + 1 + port.len()),
         _ => Some(name),

@@ -7,7 +7,10 @@ fn composed(text: &str) -> Composed {
     let resolve = |handle: &Handle| {
         let host = handle.domain.as_deref().unwrap_or("brand.example");
         let is_known = matches!(handle.username.to_lowercase().as_str(), "bob" | "alice");
-        is_known.then(|| MentionTarget { url: format!("https://{host}/@{}", handle.username), username: handle.username.clone() })
+        is_known.then(|| MentionTarget {
+            url: format!("https://{host}/@{}", handle.username),
+            username: handle.username.clone(),
+        })
     };
     compose(text, &resolve, &|name| format!("https://brand.example/tags/{name}"))
 }
@@ -47,7 +50,9 @@ fn a_hashtag_becomes_the_anchor_clients_know() {
 #[test]
 fn a_link_hides_its_scheme_and_its_tail_but_never_its_host() {
     let link = |href: &str, inner: &str| {
-        format!("<p><a href=\"{href}\" rel=\"nofollow noopener noreferrer\" translate=\"no\"><span class=\"invisible\">https://{inner}</a></p>")
+        format!(
+            "<p><a href=\"{href}\" rel=\"nofollow noopener noreferrer\" translate=\"no\"><span class=\"invisible\">https://{inner}</a></p>"
+        )
     };
     assert_eq!(html("https://example.com/a"), link("https://example.com/a", "</span><span>example.com/a</span>"));
     assert_eq!(
@@ -69,7 +74,8 @@ fn a_link_hides_its_scheme_and_its_tail_but_never_its_host() {
 
 #[test]
 fn facts_are_listed_once_and_in_order() {
-    let found = composed("#b @bob #A https://example.com/ @Bob @alice@remote.example @nobody #a\n\n#B https://example.com/");
+    let found =
+        composed("#b @bob #A https://example.com/ @Bob @alice@remote.example @nobody #a\n\n#B https://example.com/");
     assert_eq!(found.mentions.iter().map(Handle::to_string).collect::<Vec<_>>(), ["bob", "alice@remote.example"]);
     assert_eq!(found.hashtags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(), ["b", "A"]);
     assert_eq!(found.links, ["https://example.com/"]);
@@ -106,7 +112,15 @@ fn addresses_end_where_the_sentence_goes_on() {
 #[test]
 fn what_is_no_address_stays_text() {
     let long = format!("https://{}.example/{}", "a".repeat(40), "b".repeat(3_000));
-    for text in ["https://", "http://nodot", "xhttps://example.com", "https://user:pw@example.com/", "ftp://example.com", "example.com", &long] {
+    for text in [
+        "https://",
+        "http://nodot",
+        "xhttps://example.com",
+        "https://user:pw@example.com/",
+        "ftp://example.com",
+        "example.com",
+        &long,
+    ] {
         assert!(composed(text).links.is_empty(), "{text}");
     }
 }
@@ -166,7 +180,11 @@ fn characters_are_counted_as_clients_do() {
 fn a_target_from_elsewhere_cannot_break_out() {
     let target = |url: &str| {
         let url = url.to_owned();
-        compose("@bob", &move |_| Some(MentionTarget { url: url.clone(), username: "<b>\"".to_owned() }), &|_| String::new()).html.into_string()
+        compose("@bob", &move |_| Some(MentionTarget { url: url.clone(), username: "<b>\"".to_owned() }), &|_| {
+            String::new()
+        })
+        .html
+        .into_string()
     };
     assert_eq!(target("javascript:alert(1)"), "<p>@bob</p>");
     assert_eq!(
@@ -180,7 +198,12 @@ fn our_links_survive_the_sanitiser_of_others() {
     let html = composed("https://www.example.com/a/very/long/path/that/goes/on?x=1&y=2 @bob #tag").html;
     let cleaned = sanitize(html.as_str()).into_string();
     assert_eq!(cleaned.matches("invisible").count(), 2);
-    assert!(cleaned.contains("ellipsis") && cleaned.contains("u-url mention") && cleaned.contains("mention hashtag") && !cleaned.contains(" ["));
+    assert!(
+        cleaned.contains("ellipsis")
+            && cleaned.contains("u-url mention")
+            && cleaned.contains("mention hashtag")
+            && !cleaned.contains(" [")
+    );
 }
 
 proptest! {

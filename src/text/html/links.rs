@@ -64,8 +64,10 @@ fn write_tag(out: &mut String, tag: Tag<'_>, may_hide: bool) {
     for name in ATTRIBUTES {
         let Some(value) = tag.attribute(name) else { continue };
         if *name == "class" {
-            let kept: Vec<&str> =
-                value.split_ascii_whitespace().filter(|class| may_hide || !matches!(*class, "invisible" | "ellipsis")).collect();
+            let kept: Vec<&str> = value
+                .split_ascii_whitespace()
+                .filter(|class| may_hide || !matches!(*class, "invisible" | "ellipsis"))
+                .collect();
             if !kept.is_empty() {
                 write_attribute(out, name, &kept.join(" "));
             }
@@ -257,10 +259,17 @@ mod tests {
         };
         assert_eq!(link("https://good.example/a/b?c&amp;d", &shortened("good.example")), shortened("good.example"));
         let shown = "<span>https://</span><span>bank.example/a</span><span>/b?c&amp;d</span>";
-        assert_eq!(link("https://evil.example/a/b?c&amp;d", &shortened("bank.example")), format!("{shown} [evil.example]"));
+        assert_eq!(
+            link("https://evil.example/a/b?c&amp;d", &shortened("bank.example")),
+            format!("{shown} [evil.example]")
+        );
         let hidden_host = "<span class=\"invisible\">https://evil.example/</span><span>bank.example</span>";
-        assert_eq!(link("https://evil.example/bank.example", hidden_host), hidden_host.replace(" class=\"invisible\"", ""));
-        let credentials = "<span class=\"invisible\">https://</span>bank.example<span class=\"invisible\">@evil.example/</span>";
+        assert_eq!(
+            link("https://evil.example/bank.example", hidden_host),
+            hidden_host.replace(" class=\"invisible\"", "")
+        );
+        let credentials =
+            "<span class=\"invisible\">https://</span>bank.example<span class=\"invisible\">@evil.example/</span>";
         assert!(!link("https://bank.example@evil.example/", credentials).contains("invisible"));
     }
 

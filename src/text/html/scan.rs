@@ -17,23 +17,76 @@ const MAX_ATTRIBUTES: usize = 64;
 /// The most elements left open when something around them closes.
 const MAX_MISNESTED: usize = 16;
 
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-];
+const VOID: &[&str] =
+    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 /// Elements that end when the one around them does.
 const OPTIONAL_END: &[&str] = &[
     "p", "li", "dd", "dt", "rb", "rp", "rt", "rtc", "tr", "td", "th", "thead", "tbody", "tfoot", "caption", "colgroup",
 ];
 /// Elements whose end tag closes those above whose own end may be left out.
 const CLOSES_OPTIONAL: &[&str] = &[
-    "address", "article", "aside", "blockquote", "center", "details", "div", "dl", "fieldset", "figcaption", "figure",
-    "footer", "header", "li", "dd", "dt", "main", "nav", "ol", "pre", "ruby", "section", "table", "ul", "td", "th", "tr",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "details",
+    "div",
+    "dl",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "header",
+    "li",
+    "dd",
+    "dt",
+    "main",
+    "nav",
+    "ol",
+    "pre",
+    "ruby",
+    "section",
+    "table",
+    "ul",
+    "td",
+    "th",
+    "tr",
 ];
 /// Elements whose start tag closes an open paragraph.
 const CLOSES_PARAGRAPH: &[&str] = &[
-    "address", "article", "aside", "blockquote", "center", "details", "div", "dl", "fieldset", "figcaption", "figure",
-    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
-    "table", "ul", "dd", "dt",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "details",
+    "div",
+    "dl",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "ul",
+    "dd",
+    "dt",
 ];
 
 /// Whether `html` may be given to the parser.

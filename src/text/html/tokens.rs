@@ -148,7 +148,8 @@ impl<'a> Iterator for Tokens<'a> {
                 (first, _, _) => {
                     // A lone `<` is text.
                     let from = first.len_utf8();
-                    let end = self.rest.get(from..).and_then(|rest| rest.find('<')).map_or(self.rest.len(), |at| at + from);
+                    let end =
+                        self.rest.get(from..).and_then(|rest| rest.find('<')).map_or(self.rest.len(), |at| at + from);
                     return Some(Token::Text(self.cut(end)));
                 }
             }
@@ -164,7 +165,9 @@ fn raw_length(text: &str, name: &str) -> usize {
     let closes = |at: usize| {
         let after = at + 2;
         text.get(after..after + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
-            && text.get(after + name.len()..).is_some_and(|rest| rest.starts_with(|c: char| is_space(c) || matches!(c, '/' | '>')))
+            && text
+                .get(after + name.len()..)
+                .is_some_and(|rest| rest.starts_with(|c: char| is_space(c) || matches!(c, '/' | '>')))
     };
     text.match_indices("</").map(|(at, _)| at).find(|at| closes(*at)).unwrap_or(text.len())
 }
@@ -237,8 +240,14 @@ mod tests {
     #[test]
     fn quotes_and_comments_hide_tags() {
         assert_eq!(names("<a title='</p>' href=\"<b>\">x"), ["<a>", "'x'"]);
-        assert_eq!(names("a<!-- <b> --><!--><i><!-- x --!><u></ x><?php <s>?><!doctype html>"), ["'a'", "<i>", "<u>", "'?>'"]);
-        assert_eq!(names("<script>if (a</b>) '<b>'</SCRIPT>x"), ["<script>", "raw 'if (a</b>) '<b>''", "</SCRIPT>", "'x'"]);
+        assert_eq!(
+            names("a<!-- <b> --><!--><i><!-- x --!><u></ x><?php <s>?><!doctype html>"),
+            ["'a'", "<i>", "<u>", "'?>'"]
+        );
+        assert_eq!(
+            names("<script>if (a</b>) '<b>'</SCRIPT>x"),
+            ["<script>", "raw 'if (a</b>) '<b>''", "</SCRIPT>", "'x'"]
+        );
         assert_eq!(names("<p <b>x"), ["<p>", "'x'"]);
     }
 

@@ -63,7 +63,11 @@ pub async fn show(visitor: Visitor, name: web::Path<String>) -> Answer {
                 return Ok(Found::Elsewhere(account.uri));
             }
             if !account.is_local() {
-                return if account.is_active() { Ok(Found::Elsewhere(cards::page_of(&account))) } else { Err(Error::Gone) };
+                return if account.is_active() {
+                    Ok(Found::Elsewhere(cards::page_of(&account)))
+                } else {
+                    Err(Error::Gone)
+                };
             }
             if account.kind == Kind::Application {
                 return Ok(Found::Elsewhere("/about".into()));
@@ -123,7 +127,11 @@ fn page(visitor: &Visitor, frame: &Frame, profile: Profile, cursor: Cursor) -> a
         username: Some(card.full_handle.trim_start_matches('@').to_owned()),
     };
     let framed = Page {
-        description: if bio.is_empty() { lang.t_plain("account-description", &[("name", &card.person.name)]) } else { bio },
+        description: if bio.is_empty() {
+            lang.t_plain("account-description", &[("name", &card.person.name)])
+        } else {
+            bio
+        },
         canonical: Some(account.url.clone()),
         alternates: vec![
             Alternate::activity(account.uri.clone()),

@@ -20,7 +20,8 @@ use crate::web::views::layout::Hidden;
 use crate::web::visitor::Visitor;
 
 /// The parameters that the form carries along.
-const CARRIED: [&str; 7] = ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
+const CARRIED: [&str; 7] =
+    ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
 
 /// A request for authorisation as it came.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +30,12 @@ struct Request(Vec<(String, String)>);
 impl Request {
     /// The parameters of a query.
     fn of(query: &str) -> Self {
-        Self(url::form_urlencoded::parse(query.as_bytes()).take(64).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        Self(
+            url::form_urlencoded::parse(query.as_bytes())
+                .take(64)
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
     }
 
     /// The first value of that name that says anything.
@@ -39,12 +45,17 @@ impl Request {
 
     /// What the form carries along.
     fn hidden(&self) -> Vec<Hidden> {
-        CARRIED.iter().filter_map(|name| self.get(name).map(|value| Hidden { name: (*name).to_owned(), value: value.to_owned() })).collect()
+        CARRIED
+            .iter()
+            .filter_map(|name| self.get(name).map(|value| Hidden { name: (*name).to_owned(), value: value.to_owned() }))
+            .collect()
     }
 
     /// The page's own path for this request, without what must happen only once.
     fn path(&self) -> String {
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.hidden().iter().map(|field| (&field.name, &field.value))).finish();
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.hidden().iter().map(|field| (&field.name, &field.value)))
+            .finish();
         format!("/oauth/authorize?{query}")
     }
 }
@@ -72,7 +83,8 @@ enum Refusal {
 
 fn check(request: &Request, app: Option<App>) -> Result<Valid, Refusal> {
     let app = app.ok_or(Refusal::UnknownApp)?;
-    let redirect_uri = request.get("redirect_uri").filter(|uri| app.redirects_to(uri)).ok_or(Refusal::WrongRedirect)?.to_owned();
+    let redirect_uri =
+        request.get("redirect_uri").filter(|uri| app.redirects_to(uri)).ok_or(Refusal::WrongRedirect)?.to_owned();
     if request.get("response_type") != Some("code") {
         return Err(Refusal::Told("unsupported_response_type", "response_type must be code"));
     }
@@ -112,7 +124,8 @@ fn refuse(frame: &Frame, request: &Request, refusal: Refusal) -> HttpResponse {
         Refusal::WrongRedirect => lang.t("authorize-wrong-redirect"),
         Refusal::Told(code, description) => match request.get("redirect_uri") {
             Some(uri) if uri != OUT_OF_BAND => {
-                let address = answer_address(uri, &[("error", code), ("error_description", description)], request.get("state"));
+                let address =
+                    answer_address(uri, &[("error", code), ("error_description", description)], request.get("state"));
                 return frame.go(&address).finish();
             }
             _ => lang.t_with("authorize-asked-wrongly", &[("reason", &description)]),
@@ -148,9 +161,20 @@ fn query_of(visitor: &Visitor) -> String {
     visitor.path_and_query().split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
 }
 
-fn page(frame: &Frame, request: &Request, valid: &Valid, me: &SignedIn, personas: &[Persona], error: Option<String>) -> AuthorizePage {
+fn page(
+    frame: &Frame,
+    request: &Request,
+    valid: &Valid,
+    me: &SignedIn,
+    personas: &[Persona],
+    error: Option<String>,
+) -> AuthorizePage {
     let names: Vec<&str> = valid.scopes.names().collect();
-    let host = |address: &str| url::Url::parse(address).ok().map(|url| url.host_str().filter(|_| url.scheme().starts_with("http")).unwrap_or_else(|| url.scheme()).to_owned());
+    let host = |address: &str| {
+        url::Url::parse(address).ok().map(|url| {
+            url.host_str().filter(|_| url.scheme().starts_with("http")).unwrap_or_else(|| url.scheme()).to_owned()
+        })
+    };
     AuthorizePage {
         page: frame.private_page(frame.lang.t_plain("authorize-title", &[("app", &valid.app.name)])),
         app: AppCard {
@@ -209,8 +233,19 @@ fn deny(frame: &Frame, valid: &Valid) -> HttpResponse {
 
 async fn allow(visitor: &Visitor, frame: &Frame, valid: Valid, me: &SignedIn, account: AccountId) -> Answer {
     let Valid { app, redirect_uri, scopes, state, challenge } = valid;
-    let consent = Consent { app: app.id, user: me.id(), account, scopes, redirect_uri: redirect_uri.clone(), code_challenge: challenge };
-    let code = visitor.app.act(move |conn, cx| oauth::issue_code(conn, cx, &consent)).await.map_err(|error| frame.fail(error))?;
+    let consent = Consent {
+        app: app.id,
+        user: me.id(),
+        account,
+        scopes,
+        redirect_uri: redirect_uri.clone(),
+        code_challenge: challenge,
+    };
+    let code = visitor
+        .app
+        .act(move |conn, cx| oauth::issue_code(conn, cx, &consent))
+        .await
+        .map_err(|error| frame.fail(error))?;
     let to = if redirect_uri == OUT_OF_BAND {
         format!("/oauth/authorize/native?code={}&client_id={}&account={account}", encode(&code), encode(&app.client_id))
     } else {
@@ -265,8 +300,17 @@ mod tests {
     #[test]
     fn a_good_request_is_granted_as_asked() {
         let challenge = tokens::s256_challenge("verifier");
-        let valid = asked(&[("scope", "read:statuses"), ("state", "s"), ("code_challenge", &challenge), ("code_challenge_method", "S256")]).unwrap();
-        assert_eq!((valid.scopes.to_string().as_str(), valid.state.as_deref(), valid.challenge), ("read:statuses", Some("s"), Some(challenge)));
+        let valid = asked(&[
+            ("scope", "read:statuses"),
+            ("state", "s"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ])
+        .unwrap();
+        assert_eq!(
+            (valid.scopes.to_string().as_str(), valid.state.as_deref(), valid.challenge),
+            ("read:statuses", Some("s"), Some(challenge))
+        );
         assert_eq!(asked(&[]).unwrap().scopes.to_string(), "read");
     }
 
@@ -295,8 +339,14 @@ mod tests {
 
     #[test]
     fn the_answer_goes_to_the_registered_address_untouched() {
-        assert_eq!(answer_address("app://callback", &[("code", "a b")], Some("x&y")), "app://callback?code=a+b&state=x%26y");
-        assert_eq!(answer_address("https://app.example/cb?x=1", &[("error", "e")], None), "https://app.example/cb?x=1&error=e");
+        assert_eq!(
+            answer_address("app://callback", &[("code", "a b")], Some("x&y")),
+            "app://callback?code=a+b&state=x%26y"
+        );
+        assert_eq!(
+            answer_address("https://app.example/cb?x=1", &[("error", "e")], None),
+            "https://app.example/cb?x=1&error=e"
+        );
     }
 
     #[test]

@@ -22,7 +22,9 @@ use crate::web::visitor::Visitor;
 pub async fn account(visitor: Visitor, name: web::Path<String>) -> Answer {
     let wanted = name.clone();
     let (frame, account) = visitor
-        .read(move |conn, _| accounts::find_local(conn, &wanted)?.filter(|account| account.is_active()).ok_or(Error::NotFound("account")))
+        .read(move |conn, _| {
+            accounts::find_local(conn, &wanted)?.filter(|account| account.is_active()).ok_or(Error::NotFound("account"))
+        })
         .await?;
     let urls = ours(&frame)?;
     let subject = Subject {
@@ -98,7 +100,9 @@ fn home_of(typed: &str) -> Option<Domain> {
         None => {
             let page = url::Url::parse(typed).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
             let host = match &page {
-                Some(url) => url.host_str().map(|host| url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))?,
+                Some(url) => url
+                    .host_str()
+                    .map(|host| url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))?,
                 None => typed.trim_start_matches('@').to_owned(),
             };
             handles::normalize_domain(&host).filter(|host| host.contains('.') || host.contains(':'))?
@@ -131,7 +135,9 @@ mod tests {
         ] {
             assert_eq!(home_of(typed).map(|domain| domain.to_string()).as_deref(), Some(home), "{typed}");
         }
-        for typed in ["", "kim", "@", "kim@", "javascript:alert(1)", "kim@far.example/path", "kim@<b>", "ftp://far.example"] {
+        for typed in
+            ["", "kim", "@", "kim@", "javascript:alert(1)", "kim@far.example/path", "kim@<b>", "ftp://far.example"]
+        {
             assert!(home_of(typed).is_none(), "{typed}");
         }
     }
@@ -140,7 +146,10 @@ mod tests {
     fn the_way_home_carries_the_address_encoded() {
         let urls = Urls::new("https://brand.example", "brand.example");
         let way = |host: &str| super::way(&host.parse().unwrap(), &urls, "https://brand.example/users/brand?a&b").url;
-        assert_eq!(way("far.example"), "https://far.example/authorize_interaction?uri=https%3A%2F%2Fbrand.example%2Fusers%2Fbrand%3Fa%26b");
+        assert_eq!(
+            way("far.example"),
+            "https://far.example/authorize_interaction?uri=https%3A%2F%2Fbrand.example%2Fusers%2Fbrand%3Fa%26b"
+        );
         assert!(way("localhost:8081").starts_with("http://localhost:8081/"));
         assert!(way("brand.example").starts_with("https://brand.example/authorize_interaction"));
     }

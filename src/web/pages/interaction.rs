@@ -69,7 +69,11 @@ pub async fn show(visitor: Visitor) -> Answer {
     let urls = visitor.app.urls().map_err(|error| visitor.bare().fail(error))?;
     let (frame, me, (known, personas)) = visitor
         .read_signed_in(move |conn, me| {
-            let known = local.filter(|uri| urls.is_ours(uri)).map(|uri| find_ours(conn, &uri, urls.base())).transpose()?.flatten();
+            let known = local
+                .filter(|uri| urls.is_ours(uri))
+                .map(|uri| find_ours(conn, &uri, urls.base()))
+                .transpose()?
+                .flatten();
             Ok((known, Persona::list(conn, me)?))
         })
         .await?;
@@ -79,7 +83,9 @@ pub async fn show(visitor: Visitor) -> Answer {
     let found = match known {
         Some(known) => Some(known),
         None => {
-            visitor.take("resolve", visitor.app.config.limits.resolve_per_account, me.own_account()).map_err(|error| frame.fail(error))?;
+            visitor
+                .take("resolve", visitor.app.config.limits.resolve_per_account, me.own_account())
+                .map_err(|error| frame.fail(error))?;
             ask(&visitor, &asked).await.map_err(|error| frame.fail(error))?
         }
     };
@@ -89,7 +95,14 @@ pub async fn show(visitor: Visitor) -> Answer {
         None => {
             let page = frame.private_page(frame.lang.t("interact-nothing-title"));
             let note = frame.lang.t_with("interact-nothing", &[("address", &asked)]);
-            let empty = InteractPage { page, person: None, note, copy: String::new(), target: String::new(), choices: Vec::new() };
+            let empty = InteractPage {
+                page,
+                person: None,
+                note,
+                copy: String::new(),
+                target: String::new(),
+                choices: Vec::new(),
+            };
             Ok(frame.show_as(StatusCode::NOT_FOUND, Forms::Ours, &empty))
         }
     }
@@ -135,11 +148,19 @@ async fn ask(visitor: &Visitor, asked: &str) -> Result<Option<Resolved>> {
 async fn show_account(visitor: &Visitor, frame: &Frame, id: AccountId, personas: &[Persona]) -> Answer {
     let account = visitor.app.db.read(move |conn| accounts::get(conn, id)).await.map_err(|error| frame.fail(error))?;
     let able = personas.iter().filter(|persona| persona.account.id != id && persona.may(Act::Relate));
-    let choices: Vec<Choice> = able.enumerate().map(|(place, persona)| persona.choice(frame.lang, place == 0)).collect();
+    let choices: Vec<Choice> =
+        able.enumerate().map(|(place, persona)| persona.choice(frame.lang, place == 0)).collect();
     let note = if choices.is_empty() { frame.lang.t("interact-not-allowed") } else { String::new() };
     let title = frame.lang.t_plain("interact-follow-title", &[("name", &account.shown_name())]);
     let page = frame.private_page(title);
-    Ok(frame.show(&InteractPage { page, person: Some(cards::person(&account)), note, copy: String::new(), target: id.to_string(), choices }))
+    Ok(frame.show(&InteractPage {
+        page,
+        person: Some(cards::person(&account)),
+        note,
+        copy: String::new(),
+        target: id.to_string(),
+        choices,
+    }))
 }
 
 async fn show_post(visitor: &Visitor, frame: &Frame, id: PostId) -> Answer {
@@ -150,7 +171,14 @@ async fn show_post(visitor: &Visitor, frame: &Frame, id: PostId) -> Answer {
     let (author, post) = read.await.map_err(|error| frame.fail(error))?;
     let page = frame.private_page(frame.lang.t_plain("interact-post-title", &[("name", &author.shown_name())]));
     let note = frame.lang.t("interact-post");
-    Ok(frame.show(&InteractPage { page, person: Some(cards::person(&author)), note, copy: post.uri, target: String::new(), choices: Vec::new() }))
+    Ok(frame.show(&InteractPage {
+        page,
+        person: Some(cards::person(&author)),
+        note,
+        copy: post.uri,
+        target: String::new(),
+        choices: Vec::new(),
+    }))
 }
 
 /// `POST /authorize_interaction`: follows.
@@ -158,13 +186,17 @@ pub async fn follow(form: Submitted<Follow>) -> Answer {
     let Submitted { visitor, fields } = form;
     let (frame, me, personas) = visitor.read_signed_in(Persona::list).await?;
     let chosen = fields.account.parse::<AccountId>().ok();
-    let (Ok(target), Some(persona)) = (fields.target.parse::<AccountId>(), personas.into_iter().find(|persona| Some(persona.account.id) == chosen)) else {
+    let (Ok(target), Some(persona)) =
+        (fields.target.parse::<AccountId>(), personas.into_iter().find(|persona| Some(persona.account.id) == chosen))
+    else {
         return Err(frame.fail(Error::invalid("account", "is none of yours")));
     };
     if !persona.may(Act::Relate) {
         return Err(frame.fail(Error::forbidden(frame.lang.t("interact-not-allowed"))));
     }
-    visitor.take("follow", visitor.app.config.limits.follow_per_account, persona.account.id).map_err(|error| frame.fail(error))?;
+    visitor
+        .take("follow", visitor.app.config.limits.follow_per_account, persona.account.id)
+        .map_err(|error| frame.fail(error))?;
     let user = me.id();
     let done = visitor.app.act(move |conn, cx| {
         follows::request(conn, cx, &persona.account, target, FollowOptions::default())?;

@@ -61,7 +61,8 @@ fn find(conn: &mut Conn, handle: &Handle, id: PostId, activity: bool) -> Result<
     let absent = || Error::NotFound("post");
     let post = queries::find(conn, id)?.ok_or_else(absent)?;
     let author = accounts::find(conn, post.account_id)?.ok_or_else(absent)?;
-    let is_right = author.username.eq_ignore_ascii_case(&handle.username) && author.domain == handle.domain.clone().unwrap_or_default();
+    let is_right = author.username.eq_ignore_ascii_case(&handle.username)
+        && author.domain == handle.domain.clone().unwrap_or_default();
     if !is_right {
         return Err(absent());
     }
@@ -112,7 +113,9 @@ fn page(visitor: &Visitor, frame: &Frame, thread: Thread) -> HttpResponse {
     let picture = post.media.0.iter().find(|file| file.kind == "image").filter(|_| !hidden && !post.is_sensitive);
     let og = OpenGraph {
         kind: "article",
-        image: frame.urls.as_ref().and_then(|urls| picture.map(|file| urls.media(&file.file)).or_else(|| cards::avatar_address(author, urls))),
+        image: frame.urls.as_ref().and_then(|urls| {
+            picture.map(|file| urls.media(&file.file)).or_else(|| cards::avatar_address(author, urls))
+        }),
         image_alt: picture.and_then(|file| file.description.clone()).unwrap_or_default(),
         published: Some(post.created_at.rfc3339()),
         username: None,

@@ -43,13 +43,19 @@ fn page(frame: &Frame, me: &SignedIn, enrols: bool, code: Input) -> Answer {
     let enabled = me.user.totp_confirmed_at.filter(|_| me.user.needs_code()).map(|since| frame.lang.date(since));
     let status = if code.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let framed = frame.private_page(frame.lang.t("security-title"));
-    let page = SecurityPage { page: framed, totp: Totp { enabled, enrolment, recovery_left: None }, code, recovery_codes: Vec::new() };
+    let page = SecurityPage {
+        page: framed,
+        totp: Totp { enabled, enrolment, recovery_left: None },
+        code,
+        recovery_codes: Vec::new(),
+    };
     Ok(frame.show_as(status, Forms::Ours, &page))
 }
 
 fn enrolment(frame: &Frame, me: &SignedIn, secret: &str) -> Result<Enrolment> {
     let address = totp::otpauth_url(secret, &me.account.username, &frame.site)?;
-    let groups: Vec<String> = secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    let groups: Vec<String> =
+        secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     Ok(Enrolment { qr_svg: totp::qr_svg(&address)?, secret: groups.join(" ") })
 }
 
@@ -63,7 +69,11 @@ pub async fn start(form: Submitted<Nothing>) -> Answer {
     }
     let secret = totp::new_secret().map_err(|error| frame.fail(error))?;
     let user = me.id();
-    visitor.app.act(move |conn, _| users::propose_totp(conn, user, &secret)).await.map_err(|error| frame.fail(error))?;
+    visitor
+        .app
+        .act(move |conn, _| users::propose_totp(conn, user, &secret))
+        .await
+        .map_err(|error| frame.fail(error))?;
     Ok(frame.go(ENROLMENT).finish())
 }
 
@@ -85,7 +95,11 @@ pub async fn confirm(form: Submitted<Code>) -> Answer {
         }
         Ok(fresh)
     });
-    if confirmed.await.map_err(|error| frame.fail(error))? { Ok(frame.go_saying(PAGE, Notice::SecondStepOn)) } else { page(&frame, &me, true, wrong(&frame)) }
+    if confirmed.await.map_err(|error| frame.fail(error))? {
+        Ok(frame.go_saying(PAGE, Notice::SecondStepOn))
+    } else {
+        page(&frame, &me, true, wrong(&frame))
+    }
 }
 
 /// `POST /settings/security/totp/disable`: a current code shows that it is the owner of the phone.
@@ -106,7 +120,9 @@ pub async fn disable(form: Submitted<Code>) -> Answer {
 /// The step of a code that is good now. Counts as an attempt to sign in.
 fn good_step(visitor: &Visitor, frame: &Frame, me: &SignedIn, code: &str) -> Answer<Option<i64>> {
     let account = me.id().to_string();
-    visitor.take("sign in by account", visitor.app.config.limits.sign_in_per_account, &*account).map_err(|error| frame.fail(error))?;
+    visitor
+        .take("sign in by account", visitor.app.config.limits.sign_in_per_account, &*account)
+        .map_err(|error| frame.fail(error))?;
     let secret = me.user.totp_secret.as_deref();
     Ok(secret.and_then(|secret| totp::check(secret, code, visitor.app.clock.now().unix(), me.user.totp_last_step)))
 }

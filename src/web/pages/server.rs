@@ -29,7 +29,12 @@ pub async fn index(visitor: Visitor) -> Answer {
     let (frame, front) = visitor
         .read(|conn, _| {
             let brands: Vec<Account> = teams::list_brands(conn)?.into_iter().filter(Account::is_active).collect();
-            let posts = timelines::public(conn, None, PublicFilter { local: true, ..PublicFilter::default() }, &Page::first(POSTS))?;
+            let posts = timelines::public(
+                conn,
+                None,
+                PublicFilter { local: true, ..PublicFilter::default() },
+                &Page::first(POSTS),
+            )?;
             Ok(Front {
                 is_set_up: !brands.is_empty() || setup::is_done(conn)?,
                 posts: views::load(conn, None, posts)?,
@@ -40,7 +45,11 @@ pub async fn index(visitor: Visitor) -> Answer {
         .await?;
     if !front.is_set_up {
         let page = pages::Page { bare: true, ..frame.private_page(frame.lang.t("not-set-up-title")) };
-        return Ok(frame.show_as(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, csp::Forms::Ours, &NotSetUpPage { page }));
+        return Ok(frame.show_as(
+            actix_web::http::StatusCode::SERVICE_UNAVAILABLE,
+            csp::Forms::Ours,
+            &NotSetUpPage { page },
+        ));
     }
     let (lang, now) = (frame.lang, visitor.app.clock.now());
     let page = pages::Page {

@@ -21,10 +21,25 @@ const APPS: &str = "/settings/applications";
 const SESSIONS: &str = "/settings/sessions";
 
 /// Browsers by what they call themselves; the first that is named counts, since most also name others.
-const BROWSERS: [(&str, &str); 7] =
-    [("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari")];
+const BROWSERS: [(&str, &str); 7] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari", "Safari"),
+];
 /// Systems in the same way.
-const SYSTEMS: [(&str, &str); 7] = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+];
 
 /// `GET /settings`.
 pub async fn index(visitor: Visitor) -> Answer {
@@ -58,7 +73,11 @@ pub async fn revoke_app(form: Submitted<Nothing>, id: web::Path<String>) -> Answ
     let (frame, me, ()) = visitor.read_signed_in(|_, _| Ok(())).await?;
     let token: TokenId = id.parse().map_err(|_| frame.fail(Error::NotFound("application")))?;
     let user = me.id();
-    visitor.app.act(move |conn, cx| oauth::revoke_own(conn, cx, user, token)).await.map_err(|error| frame.fail(error))?;
+    visitor
+        .app
+        .act(move |conn, cx| oauth::revoke_own(conn, cx, user, token))
+        .await
+        .map_err(|error| frame.fail(error))?;
     Ok(frame.go_saying(APPS, Notice::AppEnded))
 }
 
@@ -69,7 +88,8 @@ pub async fn sessions(visitor: Visitor) -> Answer {
     let current = me.session.id;
     open.sort_by_key(|session| session.id != current);
     let lines = open.into_iter().map(|session| line(session, current, frame.lang));
-    Ok(frame.show(&SessionsPage { page: frame.private_page(frame.lang.t("sessions-title")), sessions: lines.collect() }))
+    Ok(frame
+        .show(&SessionsPage { page: frame.private_page(frame.lang.t("sessions-title")), sessions: lines.collect() }))
 }
 
 fn line(session: Session, current: SessionId, lang: Lang) -> SessionLine {
@@ -85,7 +105,9 @@ fn line(session: Session, current: SessionId, lang: Lang) -> SessionLine {
 
 /// Browser and system in words; empty if neither is known.
 fn device(user_agent: &str, lang: Lang) -> String {
-    let named = |names: &[(&str, &'static str)]| names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name);
+    let named = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
+    };
     match (named(&BROWSERS), named(&SYSTEMS)) {
         (Some(browser), Some(system)) => lang.t_plain("device-on", &[("browser", &browser), ("system", &system)]),
         (known, other) => known.or(other).unwrap_or_default().to_owned(),
@@ -107,7 +129,11 @@ pub async fn revoke_other_sessions(form: Submitted<Nothing>) -> Answer {
     let visitor = form.visitor;
     let (frame, me, ()) = visitor.read_signed_in(|_, _| Ok(())).await?;
     let (user, keep) = (me.id(), me.session.id);
-    visitor.app.act(move |conn, _| sessions::close_others(conn, user, Some(keep))).await.map_err(|error| frame.fail(error))?;
+    visitor
+        .app
+        .act(move |conn, _| sessions::close_others(conn, user, Some(keep)))
+        .await
+        .map_err(|error| frame.fail(error))?;
     Ok(frame.go_saying(SESSIONS, Notice::SessionsEnded))
 }
 
@@ -119,9 +145,18 @@ mod tests {
     fn browsers_are_told_apart() {
         for (agent, name) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36 Edg/126.0", "Edge on Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1", "Safari on iPhone"),
-            ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36", "Chrome on Android"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36 Edg/126.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
             ("curl/8.5.0", ""),
         ] {
             assert_eq!(device(agent, Lang::ENGLISH), name);

@@ -54,13 +54,20 @@ pub async fn show(visitor: Visitor) -> Answer {
         return Ok(answer);
     }
     frame.open_form()?;
-    let form = SetupForm { token, fixed_address: fixed(&visitor.app), min_password: passwords::MIN_CHARS, ..SetupForm::default() };
+    let form = SetupForm {
+        token,
+        fixed_address: fixed(&visitor.app),
+        min_password: passwords::MIN_CHARS,
+        ..SetupForm::default()
+    };
     Ok(page(&frame, StatusCode::OK, form))
 }
 
 async fn read_link(visitor: &Visitor, token: &str) -> Answer<(Frame, Link)> {
     let frame = visitor.bare();
-    visitor.take("sign in by address", visitor.app.config.limits.sign_in_per_address, visitor.network).map_err(|error| frame.fail(error))?;
+    visitor
+        .take("sign in by address", visitor.app.config.limits.sign_in_per_address, visitor.network)
+        .map_err(|error| frame.fail(error))?;
     let (token, now) = (token.to_owned(), visitor.app.clock.now());
     visitor
         .read(move |conn, _| match setup::check_link(conn, &token, now) {
@@ -110,7 +117,8 @@ pub async fn create(form: Submitted<Filled>) -> Answer {
     match complete(&visitor, fields, urls.clone()).await {
         Ok((token, brand)) => {
             // A browser that has come another way than the address just chosen would not keep a cookie for HTTPS only.
-            let is_secure = urls.scheme() == "https" && (visitor.is_forwarded || visitor.host.as_deref() == Some(urls.authority()));
+            let is_secure =
+                urls.scheme() == "https" && (visitor.is_forwarded || visitor.host.as_deref() == Some(urls.authority()));
             visitor.app.use_address(urls);
             visitor.app.ring();
             Ok(frame.go(&format!("/@{brand}?welcome=1")).cookie(session::keep(token, is_secure)).finish())
@@ -167,7 +175,11 @@ fn public_address(typed: &str, allow_http: bool, lang: Lang) -> Result<Urls, Str
     if typed.is_empty() {
         return Err(lang.t("problem-required"));
     }
-    let address = if typed.contains("://") { typed.parse::<PublicUrl>().ok() } else { typed.parse::<Domain>().ok().map(|domain| PublicUrl::of(&domain)) };
+    let address = if typed.contains("://") {
+        typed.parse::<PublicUrl>().ok()
+    } else {
+        typed.parse::<Domain>().ok().map(|domain| PublicUrl::of(&domain))
+    };
     let address = address.ok_or_else(|| lang.t("problem-address"))?;
     if !address.is_secure() && !allow_http && !address.authority().is_this_machine() {
         return Err(lang.t("problem-plain-http"));
@@ -233,13 +245,28 @@ fn explain(form: &mut SetupForm, refused: &[FieldError], lang: Lang) {
 /// Everything slow first, then one transaction. Returns the session's token and the brand's name.
 async fn complete(visitor: &Visitor, fields: Filled, urls: Urls) -> Result<(String, String)> {
     let Filled { token, username, email, password, brand_name, brand_handle, .. } = fields;
-    let prepare = move || Ok::<_, Error>((passwords::hash(&password)?, GeneratedKeys::generate()?, GeneratedKeys::generate()?, GeneratedKeys::generate()?));
-    let (password_hash, owner_keys, brand_keys, server_keys) = tokio::task::spawn_blocking(prepare).await.map_err(Error::internal)??;
+    let prepare = move || {
+        Ok::<_, Error>((
+            passwords::hash(&password)?,
+            GeneratedKeys::generate()?,
+            GeneratedKeys::generate()?,
+            GeneratedKeys::generate()?,
+        ))
+    };
+    let (password_hash, owner_keys, brand_keys, server_keys) =
+        tokio::task::spawn_blocking(prepare).await.map_err(Error::internal)??;
     let answers = Answers {
-        owner: NewUser { username: bare_name(&username).to_owned(), email, password_hash, role: ServerRole::Owner, locale: None },
+        owner: NewUser {
+            username: bare_name(&username).to_owned(),
+            email,
+            password_hash,
+            role: ServerRole::Owner,
+            locale: None,
+        },
         brand: (bare_name(&brand_handle).to_owned(), brand_name.trim().to_owned()),
     };
-    let (cx, agent, address) = (visitor.app.context_with(urls), visitor.user_agent.clone(), visitor.address.to_string());
+    let (cx, agent, address) =
+        (visitor.app.context_with(urls), visitor.user_agent.clone(), visitor.address.to_string());
     let made = visitor.app.db.write(move |conn| {
         // Somebody may have been quicker with the same link.
         setup::check_link(conn, &token, cx.now)?;
@@ -256,7 +283,9 @@ mod tests {
 
     #[test]
     fn an_address_may_be_typed_in_many_ways() {
-        let base = |typed: &str| public_address(typed, false, Lang::ENGLISH).map(|urls| (urls.base().to_owned(), urls.domain().to_owned()));
+        let base = |typed: &str| {
+            public_address(typed, false, Lang::ENGLISH).map(|urls| (urls.base().to_owned(), urls.domain().to_owned()))
+        };
         let brand = Ok(("https://brand.example".to_owned(), "brand.example".to_owned()));
         for typed in ["brand.example", " https://Brand.example/ ", "BRAND.example"] {
             assert_eq!(base(typed), brand, "{typed}");
@@ -281,13 +310,33 @@ mod tests {
 
     #[test]
     fn each_answer_gets_its_own_reason() {
-        let fields = Filled { username: "ann".into(), brand_handle: "@Ann".into(), email: "ann".into(), password: "short".into(), ..Filled::default() };
-        let mut form = SetupForm { username: Input::of("ann"), brand_handle: Input::of("Ann"), email: Input::of("ann"), ..SetupForm::default() };
+        let fields = Filled {
+            username: "ann".into(),
+            brand_handle: "@Ann".into(),
+            email: "ann".into(),
+            password: "short".into(),
+            ..Filled::default()
+        };
+        let mut form = SetupForm {
+            username: Input::of("ann"),
+            brand_handle: Input::of("Ann"),
+            email: Input::of("ann"),
+            ..SetupForm::default()
+        };
         check(&mut form, &fields, Lang::ENGLISH, 100);
         assert_eq!(form.username.error, None);
-        for (input, part) in [(&form.brand_handle, "different"), (&form.email, "e-mail"), (&form.password, "10 characters"), (&form.brand_name, "needed")] {
+        for (input, part) in [
+            (&form.brand_handle, "different"),
+            (&form.email, "e-mail"),
+            (&form.password, "10 characters"),
+            (&form.brand_name, "needed"),
+        ] {
             assert!(input.error.as_deref().is_some_and(|error| error.contains(part)), "{input:?}");
         }
-        assert!(check_name("settings", Lang::ENGLISH).is_some() && check_name("a b", Lang::ENGLISH).is_some() && check_name("ann_1", Lang::ENGLISH).is_none());
+        assert!(
+            check_name("settings", Lang::ENGLISH).is_some()
+                && check_name("a b", Lang::ENGLISH).is_some()
+                && check_name("ann_1", Lang::ENGLISH).is_none()
+        );
     }
 }

@@ -52,7 +52,8 @@ pub struct SignOut {
 pub async fn show(visitor: Visitor) -> Answer {
     let return_to = return_path::safe(&visitor.parameter("return_to").unwrap_or_default());
     let waiting = client_of(&return_to);
-    let (mut frame, app) = visitor.read(move |conn, _| waiting.map(|client| oauth::find_app(conn, &client)).transpose()).await?;
+    let (mut frame, app) =
+        visitor.read(move |conn, _| waiting.map(|client| oauth::find_app(conn, &client)).transpose()).await?;
     if frame.viewer.is_some() && visitor.parameter("again").is_none() {
         return Ok(frame.go(&return_to).finish());
     }
@@ -64,11 +65,19 @@ pub async fn show(visitor: Visitor) -> Answer {
 /// The client on whose behalf somebody signs in, by where they go afterwards.
 fn client_of(return_to: &str) -> Option<String> {
     let query = return_to.strip_prefix("/oauth/authorize?")?;
-    url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "client_id").map(|(_, value)| value.into_owned())
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "client_id")
+        .map(|(_, value)| value.into_owned())
 }
 
 fn form(frame: &Frame, login: Input, return_to: String, app: Option<String>) -> SignInPage {
-    SignInPage { page: frame.private_page(frame.lang.t("sign-in-title")), login, password: Input::default(), return_to, app }
+    SignInPage {
+        page: frame.private_page(frame.lang.t("sign-in-title")),
+        login,
+        password: Input::default(),
+        return_to,
+        app,
+    }
 }
 
 /// `POST /auth/sign_in`. Wrong name and wrong password look alike and take equally long.
@@ -77,7 +86,9 @@ pub async fn create(form: Submitted<SignIn>) -> Answer {
     let return_to = return_path::safe(&fields.return_to);
     let login = fields.login.trim().to_owned();
     let wanted = login.clone();
-    let (mut frame, user) = visitor.read(move |conn, _| Ok(users::find_by_login(conn, &wanted)?.filter(|user| user.disabled_at.is_none()))).await?;
+    let (mut frame, user) = visitor
+        .read(move |conn, _| Ok(users::find_by_login(conn, &wanted)?.filter(|user| user.disabled_at.is_none())))
+        .await?;
     let key = user.as_ref().map_or_else(|| login.to_lowercase(), |user| user.id.to_string());
     take(&visitor, &key).map_err(|error| frame.fail(error))?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
@@ -85,7 +96,11 @@ pub async fn create(form: Submitted<SignIn>) -> Answer {
     frame.open_form()?;
     let Some(user) = user.filter(|_| fits) else {
         let login = Input::of(login).refused(frame.lang.t("problem-sign-in"));
-        return Ok(frame.show_as(StatusCode::UNPROCESSABLE_ENTITY, Forms::Ours, &self::form(&frame, login, return_to, None)));
+        return Ok(frame.show_as(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Forms::Ours,
+            &self::form(&frame, login, return_to, None),
+        ));
     };
     if !user.needs_code() {
         return open(&visitor, &frame, &user, None, &return_to).await;
@@ -118,7 +133,8 @@ pub async fn create_second_step(form: Submitted<SecondStep>) -> Answer {
     let claimed = claim.as_ref().map(|claim| claim.user);
     let (mut frame, user) = visitor.read(move |conn, _| claimed.map(|id| users::find(conn, id)).transpose()).await?;
     let now = visitor.app.clock.now();
-    let user = user.flatten().filter(|user| user.disabled_at.is_none() && claim.is_some_and(|claim| claim.holds(user, now)));
+    let user =
+        user.flatten().filter(|user| user.disabled_at.is_none() && claim.is_some_and(|claim| claim.holds(user, now)));
     let Some(user) = user else {
         return Ok(frame.go_saying(&return_path::sign_in(&return_to), Notice::SignInAgain));
     };
@@ -176,7 +192,11 @@ async fn open(visitor: &Visitor, frame: &Frame, user: &User, step: Option<i64>, 
         sessions::open(conn, cx, id, &agent, &address).map(Some)
     });
     match opened.await.map_err(|error| frame.fail(error))? {
-        Some(token) => Ok(frame.go(return_to).cookie(session::keep(token, visitor.is_secure)).cookie(second_step::removal(visitor.is_secure)).finish()),
+        Some(token) => Ok(frame
+            .go(return_to)
+            .cookie(session::keep(token, visitor.is_secure))
+            .cookie(second_step::removal(visitor.is_secure))
+            .finish()),
         None => Ok(ask_code(frame, true, return_to.to_owned())),
     }
 }

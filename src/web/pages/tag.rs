@@ -28,6 +28,15 @@ pub async fn show(visitor: Visitor, name: web::Path<String>) -> Answer {
         .await?;
     let (lang, now) = (frame.lang, visitor.app.clock.now());
     // Other people's posts: no page of ours for search engines.
-    let page = Page { canonical: frame.urls.as_ref().map(|urls| urls.tag(&key)), ..frame.private_page(lang.t_plain("tag-title", &[("name", &key)])) };
-    Ok(frame.show(&TagPage { page, name: key, posts: posts.iter().map(|view| cards::post(view, lang, now)).collect(), older, newer }))
+    let page = Page {
+        canonical: frame.urls.as_ref().map(|urls| urls.tag(&key)),
+        ..frame.private_page(lang.t_plain("tag-title", &[("name", &key)]))
+    };
+    Ok(frame.show(&TagPage {
+        page,
+        name: key,
+        posts: posts.iter().map(|view| cards::post(view, lang, now)).collect(),
+        older,
+        newer,
+    }))
 }

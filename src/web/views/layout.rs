@@ -17,7 +17,9 @@ static SCRIPT: LazyLock<String> =
 
 /// The address with a mark of the content (64-bit FNV-1a), so that a file may be kept for ever and still be renewed.
 fn versioned(path: &str, content: &[u8]) -> String {
-    let mark = content.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    let mark = content
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{path}?v={mark:016x}")
 }
 

@@ -44,7 +44,14 @@ pub struct SetupForm {
 impl SetupForm {
     /// How many answers were refused.
     pub fn problems(&self) -> usize {
-        count_refused(&[&self.address, &self.username, &self.email, &self.password, &self.brand_name, &self.brand_handle])
+        count_refused(&[
+            &self.address,
+            &self.username,
+            &self.email,
+            &self.password,
+            &self.brand_name,
+            &self.brand_handle,
+        ])
     }
 }
 

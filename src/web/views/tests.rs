@@ -36,13 +36,22 @@ fn page(lang: Lang) -> Page {
         csrf: Some("the-token".into()),
         viewer: Some(ViewerBar { name: HOSTILE.into(), handle: "@ann".into() }),
         flash: Some(Flash::problem(HOSTILE)),
-        languages: Lang::ALL.into_iter().map(|lang| LanguageLink { lang, url: format!("?lang={}", lang.code()) }).collect(),
+        languages: Lang::ALL
+            .into_iter()
+            .map(|lang| LanguageLink { lang, url: format!("?lang={}", lang.code()) })
+            .collect(),
         ..Page::new(lang, HOSTILE, HOSTILE)
     }
 }
 
 fn person() -> Person {
-    Person { name: HOSTILE.into(), handle: "@ann@far.example".into(), url: "/@ann".into(), avatar: DEFAULT_AVATAR.into(), is_bot: true }
+    Person {
+        name: HOSTILE.into(),
+        handle: "@ann@far.example".into(),
+        url: "/@ann".into(),
+        avatar: DEFAULT_AVATAR.into(),
+        is_bot: true,
+    }
 }
 
 fn card(lang: Lang) -> PostCard {
@@ -130,7 +139,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     };
     let session = SessionLine { id: "9".into(), since: stamp.clone(), seen: stamp, ..SessionLine::default() };
     let enrolment = Enrolment { qr_svg: "<svg></svg>".into(), secret: "ABCD EFGH".into() };
-    let security = |totp| SecurityPage { page: page(lang), totp, code: Input::default(), recovery_codes: vec!["a-b".into()] };
+    let security =
+        |totp| SecurityPage { page: page(lang), totp, code: Input::default(), recovery_codes: vec!["a-b".into()] };
     let posts = vec![card(lang)];
     vec![
         ("setup", SetupPage { page: page(lang), form: setup_form() }.render()),
@@ -148,7 +158,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ),
         (
             "second step",
-            TwoFactorPage { page: page(lang), code: Input::default(), recovery: true, return_to: String::new() }.render(),
+            TwoFactorPage { page: page(lang), code: Input::default(), recovery: true, return_to: String::new() }
+                .render(),
         ),
         ("sign out", SignOutPage { page: page(lang), name: HOSTILE.into(), return_to: String::new() }.render()),
         (
@@ -157,7 +168,13 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 page: page(lang),
                 app: AppCard { name: HOSTILE.into(), website_host: Some("app.example".into()), redirect_host: None },
                 scopes: describe_scopes(lang, &["read", "write"]),
-                choices: vec![Choice { id: "42".into(), person: person(), role: "Owner".into(), may: HOSTILE.into(), checked: true }],
+                choices: vec![Choice {
+                    id: "42".into(),
+                    person: person(),
+                    role: "Owner".into(),
+                    may: HOSTILE.into(),
+                    checked: true,
+                }],
                 hidden: vec![Hidden { name: "state".into(), value: HOSTILE.into() }],
                 signed_in_as: HOSTILE.into(),
                 error: Some(HOSTILE.into()),
@@ -230,9 +247,19 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("error", ErrorPage::new(page(lang), 429, 30).render()),
         ("security, off", security(Totp::default()).render()),
         ("security, waiting", security(Totp { enrolment: Some(enrolment), ..Totp::default() }).render()),
-        ("security, on", security(Totp { enabled: Some("1 May".into()), recovery_left: Some(0), ..Totp::default() }).render()),
+        (
+            "security, on",
+            security(Totp { enabled: Some("1 May".into()), recovery_left: Some(0), ..Totp::default() }).render(),
+        ),
         ("apps", AppsPage { page: page(lang), apps: vec![app] }.render()),
-        ("sessions", SessionsPage { page: page(lang), sessions: vec![session.clone(), SessionLine { current: true, ..session }] }.render()),
+        (
+            "sessions",
+            SessionsPage {
+                page: page(lang),
+                sessions: vec![session.clone(), SessionLine { current: true, ..session }],
+            }
+            .render(),
+        ),
     ]
     .into_iter()
     .map(|(name, html)| (name, html.unwrap()))

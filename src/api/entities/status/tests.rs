@@ -93,11 +93,22 @@ fn post(id: i64) -> Post {
 }
 
 fn view(post: Post) -> PostView {
-    PostView { post, author: Arc::new(author()), boost: None, poll: None, marks: HashSet::from([MarkKind::Favourite]), app: None }
+    PostView {
+        post,
+        author: Arc::new(author()),
+        boost: None,
+        poll: None,
+        marks: HashSet::from([MarkKind::Favourite]),
+        app: None,
+    }
 }
 
 fn cx() -> Surroundings {
-    Surroundings { now: Time::from_unix(1_700_000_000), ids: IdSource::new(0), urls: Urls::new("https://b.example", "b.example") }
+    Surroundings {
+        now: Time::from_unix(1_700_000_000),
+        ids: IdSource::new(0),
+        urls: Urls::new("https://b.example", "b.example"),
+    }
 }
 
 #[test]
@@ -133,12 +144,17 @@ fn a_boost_wraps_what_it_boosts() {
     let outer = Post { boost_of_id: Some(PostId(9)), content: String::new(), tags: Json(Vec::new()), ..post(10) };
     let boost = PostView { boost: Some(Box::new(view(post(9)))), ..view(outer) };
     let shown = serde_json::to_value(Status::render(&boost, &cx(), Some(AccountId(1)))).unwrap();
-    assert_eq!((&shown["id"], &shown["reblog"]["id"], &shown["reblog"]["content"]), (&json!("10"), &json!("9"), &json!("<p>Hello</p>")));
+    assert_eq!(
+        (&shown["id"], &shown["reblog"]["id"], &shown["reblog"]["content"]),
+        (&json!("10"), &json!("9"), &json!("<p>Hello</p>"))
+    );
     assert_eq!(shown.get("pinned"), None);
 }
 
 #[test]
 fn a_title_is_text_not_markup() {
-    let shown = serde_json::to_value(Status::render(&view(Post { title: Some("1 < 2".into()), ..post(9) }), &cx(), None)).unwrap();
+    let shown =
+        serde_json::to_value(Status::render(&view(Post { title: Some("1 < 2".into()), ..post(9) }), &cx(), None))
+            .unwrap();
     assert_eq!(shown["content"], "<p><strong>1 &lt; 2</strong></p><p>Hello</p>");
 }

@@ -74,7 +74,8 @@ impl StatusForm {
     pub fn visibility(&self, author: &Account) -> Result<Visibility> {
         match filled(self.visibility.as_ref()) {
             None => Ok(author.default_visibility),
-            Some(name) => Visibility::from_name(name).ok_or_else(|| Error::invalid("visibility", "must be public, unlisted, private or direct")),
+            Some(name) => Visibility::from_name(name)
+                .ok_or_else(|| Error::invalid("visibility", "must be public, unlisted, private or direct")),
         }
     }
 
@@ -160,7 +161,9 @@ mod tests {
 
     #[test]
     fn empty_is_the_same_as_left_out() {
-        let form = form(json!({"status": "hi", "in_reply_to_id": "", "media_ids": [""], "poll": {"options": []}, "language": " ", "scheduled_at": ""}));
+        let form = form(
+            json!({"status": "hi", "in_reply_to_id": "", "media_ids": [""], "poll": {"options": []}, "language": " ", "scheduled_at": ""}),
+        );
         assert_eq!(form.parent().unwrap(), None);
         let edit = form.edit().unwrap();
         assert_eq!((edit.media, edit.poll, edit.language, edit.sensitive), (Vec::new(), None, None, false));
@@ -177,6 +180,9 @@ mod tests {
         let form = form(json!({"media_attributes": [{"id": "4", "description": "a cup", "focus": "0.5,-1"}]}));
         let said = form.descriptions(4).unwrap();
         let (id, description) = &said[0];
-        assert_eq!((said.len(), *id, description.text.as_deref(), description.focus), (1, MediaId(4), Some("a cup"), Some((0.5, -1.0))));
+        assert_eq!(
+            (said.len(), *id, description.text.as_deref(), description.focus),
+            (1, MediaId(4), Some("a cup"), Some((0.5, -1.0)))
+        );
     }
 }

@@ -19,7 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn meet(app: &App, me: AccountId, text: &str) {
     let (Ok(urls), Ok(resolver)) = (app.urls(), app.resolver()) else { return };
     let limits = &app.config.limits;
-    let elsewhere = find_handles(text).into_iter().map(|handle| handle.relative_to(urls.domain())).filter(|handle| !handle.is_local());
+    let elsewhere = find_handles(text)
+        .into_iter()
+        .map(|handle| handle.relative_to(urls.domain()))
+        .filter(|handle| !handle.is_local());
     let named: Vec<Handle> = elsewhere.take(limits.mentions).collect();
     if named.is_empty() {
         return;
@@ -38,7 +41,10 @@ pub async fn meet(app: &App, me: AccountId, text: &str) {
         })
         .await
         .unwrap_or_default();
-    let allowed = unknown.into_iter().take(LOOKUPS).filter(|_| app.rates.take("resolve", limits.rate(limits.resolve_per_account), me).is_ok());
+    let allowed = unknown
+        .into_iter()
+        .take(LOOKUPS)
+        .filter(|_| app.rates.take("resolve", limits.rate(limits.resolve_per_account), me).is_ok());
     let lookups = allowed.map(|handle| {
         let resolver = resolver.clone();
         async move {

@@ -23,7 +23,11 @@ impl World {
     pub(in crate::domain) fn new() -> Self {
         let mut conn = Conn::Sqlite(SqliteConnection::establish(":memory:").unwrap());
         migrate::run(&mut conn).unwrap();
-        let cx = Context { now: Time::from_unix(1_800_000_000), ids: IdSource::new(1), urls: Urls::new("https://brand.example", "brand.example") };
+        let cx = Context {
+            now: Time::from_unix(1_800_000_000),
+            ids: IdSource::new(1),
+            urls: Urls::new("https://brand.example", "brand.example"),
+        };
         Self { conn, cx }
     }
 
@@ -96,9 +100,21 @@ impl World {
     }
 
     /// A post as if it had just arrived; nobody was told of it.
-    pub(in crate::domain) fn post(&mut self, author: &Account, visibility: Visibility, named: &[&Account], answers: Option<&Post>) -> Post {
+    pub(in crate::domain) fn post(
+        &mut self,
+        author: &Account,
+        visibility: Visibility,
+        named: &[&Account],
+        answers: Option<&Post>,
+    ) -> Post {
         let id = self.cx.id();
-        let mention = |a: &&Account| Mention { id: a.id, username: a.username.clone(), acct: a.acct(), url: a.url.clone(), uri: a.uri.clone() };
+        let mention = |a: &&Account| Mention {
+            id: a.id,
+            username: a.username.clone(),
+            acct: a.acct(),
+            url: a.url.clone(),
+            uri: a.uri.clone(),
+        };
         let post = Post {
             id,
             uri: format!("{}/statuses/{id}", author.uri),
@@ -143,8 +159,12 @@ impl World {
 
     /// What other servers are to be told since this was last asked.
     pub(in crate::domain) fn told(&mut self) -> Vec<Outgoing> {
-        let waiting: Vec<(JobId, String)> =
-            jobs::list(&mut self.conn, 1000).unwrap().into_iter().filter(|j| j.kind == outgoing::JOB).map(|j| (j.id, j.payload)).collect();
+        let waiting: Vec<(JobId, String)> = jobs::list(&mut self.conn, 1000)
+            .unwrap()
+            .into_iter()
+            .filter(|j| j.kind == outgoing::JOB)
+            .map(|j| (j.id, j.payload))
+            .collect();
         waiting
             .into_iter()
             .map(|(id, payload)| {

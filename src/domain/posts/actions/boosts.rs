@@ -18,10 +18,20 @@ use crate::ids::{AppId, MarkId, PostId, UserId};
 use crate::time::Time;
 
 /// Boosts a post; a second time gives the boost that is there. Errors: not visible, or neither for everybody nor one's own.
-pub fn boost(conn: &mut Conn, cx: &Context, account: &Account, id: PostId, visibility: Visibility, app: Option<AppId>, acted_by: Option<UserId>) -> Result<Post> {
+pub fn boost(
+    conn: &mut Conn,
+    cx: &Context,
+    account: &Account,
+    id: PostId,
+    visibility: Visibility,
+    app: Option<AppId>,
+    acted_by: Option<UserId>,
+) -> Result<Post> {
     let original = get_original(conn, id, Some(account.id))?;
     let visibility = match (original.visibility, visibility) {
-        (Visibility::Public | Visibility::Unlisted, Visibility::Direct) => return Err(Error::invalid("visibility", "of a boost cannot be direct")),
+        (Visibility::Public | Visibility::Unlisted, Visibility::Direct) => {
+            return Err(Error::invalid("visibility", "of a boost cannot be direct"));
+        }
         (Visibility::Public | Visibility::Unlisted, wanted) => wanted,
         (Visibility::Private, _) if original.account_id == account.id => Visibility::Private,
         (Visibility::Private | Visibility::Direct, _) => return Err(Error::forbidden("This action is not allowed")),
@@ -43,7 +53,8 @@ pub fn boost(conn: &mut Conn, cx: &Context, account: &Account, id: PostId, visib
             }
             Ok(boost)
         }
-        None => queries::find_boost(conn, account.id, original.id)?.ok_or_else(|| Error::Conflict("the boost was taken back just now".into())),
+        None => queries::find_boost(conn, account.id, original.id)?
+            .ok_or_else(|| Error::Conflict("the boost was taken back just now".into())),
     }
 }
 
@@ -60,9 +71,22 @@ pub(in crate::domain::posts) struct Made {
 
 /// Writes a boost with everything that follows from it here; `None` if this account already boosted the post, or the boost
 /// is known.
-pub(in crate::domain::posts) fn record(conn: &mut Conn, cx: &Context, account: &Account, original: &Post, made: Made) -> Result<Option<Post>> {
+pub(in crate::domain::posts) fn record(
+    conn: &mut Conn,
+    cx: &Context,
+    account: &Account,
+    original: &Post,
+    made: Made,
+) -> Result<Option<Post>> {
     // The mark goes first: of two at once, one finds it taken.
-    let mark = Mark { id: cx.id::<MarkId>(), account_id: account.id, post_id: original.id, kind: MarkKind::Boost, uri: Some(made.uri.clone()), created_at: cx.now };
+    let mark = Mark {
+        id: cx.id::<MarkId>(),
+        account_id: account.id,
+        post_id: original.id,
+        kind: MarkKind::Boost,
+        uri: Some(made.uri.clone()),
+        created_at: cx.now,
+    };
     if !marks::insert(conn, &mark)? {
         return Ok(None);
     }
@@ -103,12 +127,21 @@ pub(in crate::domain::posts) fn record(conn: &mut Conn, cx: &Context, account: &
         marks::delete(conn, account.id, original.id, MarkKind::Boost)?;
         return Ok(None);
     }
-    diesel::update(posts::table.find(original.id)).set(posts::boosts_count.eq(posts::boosts_count + 1)).execute(conn)?;
+    diesel::update(posts::table.find(original.id))
+        .set(posts::boosts_count.eq(posts::boosts_count + 1))
+        .execute(conn)?;
     let latest = account.last_status_at.map_or(boost.created_at, |last| last.max(boost.created_at));
     people::actions::note_post(conn, account.id, latest)?;
     timelines::fan_out(conn, &boost)?;
     if original.is_local {
-        notifications::notify(conn, cx, original.account_id, account.id, notifications::Kind::Reblog, Some(original.id))?;
+        notifications::notify(
+            conn,
+            cx,
+            original.account_id,
+            account.id,
+            notifications::Kind::Reblog,
+            Some(original.id),
+        )?;
     }
     events::record(conn, cx, Event::PostAdded { post: boost.id })?;
     Ok(Some(boost))

@@ -12,7 +12,7 @@ use crate::domain::accounts::{Account, Kind};
 use crate::domain::posts::{Mention, TagName, Visibility};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, MediaId, PostId, TokenId, UserId};
-use crate::text::{Hashtag, Handle, MentionTarget, compose, count_characters, find_handles, language};
+use crate::text::{Handle, Hashtag, MentionTarget, compose, count_characters, find_handles, language};
 
 /// The longest idempotency key, in bytes.
 const MAX_KEY: usize = 200;
@@ -147,7 +147,10 @@ fn check_poll(poll: &NewPoll, limits: &PublishLimits) -> Result<NewPoll> {
         return Err(Error::invalid("poll[options]", "can't be blank"));
     }
     if options.iter().any(|option| option.chars().count() > limits.poll_option_characters) {
-        return Err(Error::invalid("poll[options]", format!("can't be longer than {} characters each", limits.poll_option_characters)));
+        return Err(Error::invalid(
+            "poll[options]",
+            format!("can't be longer than {} characters each", limits.poll_option_characters),
+        ));
     }
     if options.iter().collect::<HashSet<_>>().len() < options.len() {
         return Err(Error::invalid("poll[options]", "must differ from each other"));
@@ -162,21 +165,34 @@ fn check_poll(poll: &NewPoll, limits: &PublishLimits) -> Result<NewPoll> {
 }
 
 /// Turns text into HTML, with the mentions among accounts known here and the hashtags.
-pub(in crate::domain::posts) fn write(conn: &mut Conn, cx: &Context, text: &str, limits: &PublishLimits) -> Result<Written> {
+pub(in crate::domain::posts) fn write(
+    conn: &mut Conn,
+    cx: &Context,
+    text: &str,
+    limits: &PublishLimits,
+) -> Result<Written> {
     let ours = |handle: Handle| handle.relative_to(cx.urls.domain());
     let handles: Vec<Handle> = find_handles(text).into_iter().map(ours).collect();
     if handles.len() > limits.mentions {
         return Err(Error::invalid("text", format!("mentions more than {} people", limits.mentions)));
     }
     let known = find_mentioned(conn, &handles)?;
-    let target = |handle: &Handle| known.get(&ours(handle.clone())).map(|account| MentionTarget { url: account.url.clone(), username: account.username.clone() });
+    let target = |handle: &Handle| {
+        known
+            .get(&ours(handle.clone()))
+            .map(|account| MentionTarget { url: account.url.clone(), username: account.username.clone() })
+    };
     let composed = compose(text, &target, &|name: &str| cx.urls.tag(name));
     if composed.hashtags.len() > limits.hashtags {
         return Err(Error::invalid("text", format!("has more than {} hashtags", limits.hashtags)));
     }
     let mut seen: HashSet<AccountId> = HashSet::new();
-    let mentioned: Vec<Account> =
-        composed.mentions.into_iter().filter_map(|handle| known.get(&ours(handle)).cloned()).filter(|account| seen.insert(account.id)).collect();
+    let mentioned: Vec<Account> = composed
+        .mentions
+        .into_iter()
+        .filter_map(|handle| known.get(&ours(handle)).cloned())
+        .filter(|account| seen.insert(account.id))
+        .collect();
     Ok(Written {
         content: composed.html.into_string(),
         mentions: mentioned.iter().map(Mention::of).collect(),
@@ -200,7 +216,10 @@ fn find_mentioned(conn: &mut Conn, handles: &[Handle]) -> Result<HashMap<Handle,
         .filter(accounts::deleted_at.is_null())
         .select(Account::as_select())
         .load(conn)?;
-    let handle_of = |account: &Account| Handle { username: account.username_lower.clone(), domain: Some(account.domain.clone()).filter(|domain| !domain.is_empty()) };
+    let handle_of = |account: &Account| Handle {
+        username: account.username_lower.clone(),
+        domain: Some(account.domain.clone()).filter(|domain| !domain.is_empty()),
+    };
     Ok(found.into_iter().map(|account| (handle_of(&account), account)).collect())
 }
 
@@ -223,7 +242,13 @@ pub(super) fn check_key(key: &str) -> Result<&str> {
 impl Mention {
     /// How this account is named in a post.
     pub fn of(account: &Account) -> Self {
-        Self { id: account.id, username: account.username.clone(), acct: account.acct(), url: account.url.clone(), uri: account.uri.clone() }
+        Self {
+            id: account.id,
+            username: account.username.clone(),
+            acct: account.acct(),
+            url: account.url.clone(),
+            uri: account.uri.clone(),
+        }
     }
 
     /// Whether it names an account of this server.
@@ -258,7 +283,12 @@ mod tests {
     }
 
     fn poll(options: &[&str]) -> NewPoll {
-        NewPoll { options: options.iter().map(|o| (*o).to_owned()).collect(), expires_in: Duration::from_secs(600), is_multiple: false, hides_totals: false }
+        NewPoll {
+            options: options.iter().map(|o| (*o).to_owned()).collect(),
+            expires_in: Duration::from_secs(600),
+            is_multiple: false,
+            hides_totals: false,
+        }
     }
 
     #[test]
@@ -289,6 +319,9 @@ mod tests {
         let short = NewPoll { expires_in: Duration::from_secs(1), ..poll(&["a", "b"]) };
         assert!(check(&Typed { poll: Some(&short), ..typed("?") }, &LIMITS).is_err());
         assert!(check(&Typed { poll: Some(&poll(&["a", "b"])), media: &[MediaId(1)], ..typed("?") }, &LIMITS).is_err());
-        assert_eq!(check(&Typed { poll: Some(&poll(&[" a ", "b"])), ..typed("?") }, &LIMITS).unwrap().poll.unwrap().options, ["a", "b"]);
+        assert_eq!(
+            check(&Typed { poll: Some(&poll(&[" a ", "b"])), ..typed("?") }, &LIMITS).unwrap().poll.unwrap().options,
+            ["a", "b"]
+        );
     }
 }

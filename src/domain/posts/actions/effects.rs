@@ -32,7 +32,9 @@ pub(in crate::domain::posts) fn count(conn: &mut Conn, author: &Account, post: &
         people::actions::note_post(conn, author.id, latest)?;
     }
     if let Some(parent) = post.in_reply_to_id.filter(|_| post.is_for_everybody()) {
-        diesel::update(posts::table.find(parent)).set(posts::replies_count.eq(posts::replies_count + 1)).execute(conn)?;
+        diesel::update(posts::table.find(parent))
+            .set(posts::replies_count.eq(posts::replies_count + 1))
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -43,17 +45,26 @@ pub(in crate::domain::posts) fn uncount(conn: &mut Conn, post: &Post) -> Result<
         people::actions::adjust_counts(conn, post.account_id, 0, 0, -1)?;
     }
     if let Some(parent) = post.in_reply_to_id.filter(|_| post.is_for_everybody()) {
-        diesel::update(posts::table.find(parent).filter(posts::replies_count.gt(0))).set(posts::replies_count.eq(posts::replies_count - 1)).execute(conn)?;
+        diesel::update(posts::table.find(parent).filter(posts::replies_count.gt(0)))
+            .set(posts::replies_count.eq(posts::replies_count - 1))
+            .execute(conn)?;
     }
     if let Some(original) = post.boost_of_id {
-        diesel::update(posts::table.find(original).filter(posts::boosts_count.gt(0))).set(posts::boosts_count.eq(posts::boosts_count - 1)).execute(conn)?;
+        diesel::update(posts::table.find(original).filter(posts::boosts_count.gt(0)))
+            .set(posts::boosts_count.eq(posts::boosts_count - 1))
+            .execute(conn)?;
     }
     Ok(())
 }
 
 /// Brings a new post, no boost, to those who should see it: home timelines, notifications, threads of direct messages, streams.
 /// `mentioned`: accounts of this server that it names.
-pub(in crate::domain::posts) fn spread(conn: &mut Conn, cx: &Context, post: &Post, mentioned: &[AccountId]) -> Result<()> {
+pub(in crate::domain::posts) fn spread(
+    conn: &mut Conn,
+    cx: &Context,
+    post: &Post,
+    mentioned: &[AccountId],
+) -> Result<()> {
     let readers = timelines::fan_out(conn, post)?;
     for account in mentioned {
         notifications::notify(conn, cx, *account, post.account_id, notifications::Kind::Mention, Some(post.id))?;

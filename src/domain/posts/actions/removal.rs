@@ -36,7 +36,8 @@ pub fn delete(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> R
     diesel::delete(post_edits::table.filter(post_edits::post_id.eq(post.id))).execute(conn)?;
     diesel::delete(polls::table.filter(polls::post_id.eq(post.id))).execute(conn)?;
     // A mute is of the thread, and the thread may go on.
-    diesel::delete(marks::table.filter(marks::post_id.eq(post.id)).filter(marks::kind.ne(MarkKind::Mute))).execute(conn)?;
+    diesel::delete(marks::table.filter(marks::post_id.eq(post.id)).filter(marks::kind.ne(MarkKind::Mute)))
+        .execute(conn)?;
     // Whom it named and who could see it stay: they are told of the end.
     diesel::update(posts::table.find(post.id))
         .set((
@@ -94,12 +95,16 @@ fn delete_boosts_of(conn: &mut Conn, cx: &Context, post: PostId) -> Result<()> {
     let boosts = posts::table.filter(posts::boost_of_id.eq(post)).select(posts::id);
     diesel::delete(home_entries::table.filter(home_entries::post_id.eq_any(boosts))).execute(conn)?;
     diesel::delete(posts::table.filter(posts::boost_of_id.eq(post)).filter(posts::is_local.eq(false))).execute(conn)?;
-    diesel::update(posts::table.filter(posts::boost_of_id.eq(post)).filter(posts::deleted_at.is_null())).set(posts::deleted_at.eq(cx.now)).execute(conn)?;
+    diesel::update(posts::table.filter(posts::boost_of_id.eq(post)).filter(posts::deleted_at.is_null()))
+        .set(posts::deleted_at.eq(cx.now))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Answers to a deleted post stay, as answers to something that is not there.
 fn orphan_answers(conn: &mut Conn, post: PostId) -> Result<()> {
-    diesel::update(posts::table.filter(posts::in_reply_to_id.eq(post))).set(posts::in_reply_to_id.eq(None::<PostId>)).execute(conn)?;
+    diesel::update(posts::table.filter(posts::in_reply_to_id.eq(post)))
+        .set(posts::in_reply_to_id.eq(None::<PostId>))
+        .execute(conn)?;
     Ok(())
 }

@@ -13,7 +13,9 @@ use crate::db::schema::{accounts, blocks, follows, mutes};
 use crate::domain::accounts::Kind;
 use crate::domain::follows::{Follow, State};
 use crate::domain::posts::edits::{PostEdit, edit, history};
-use crate::domain::posts::incoming::{Incoming, receive, receive_boost, receive_delete, receive_edit, receive_favourite, receive_undo_favourite};
+use crate::domain::posts::incoming::{
+    Incoming, receive, receive_boost, receive_delete, receive_edit, receive_favourite, receive_undo_favourite,
+};
 use crate::domain::posts::marks::{MarkKind, favourite, posts_marked, unfavourite};
 use crate::domain::posts::polls::vote;
 use crate::domain::posts::queries::{AccountFilter, ancestors, descendants, find, list_by_account};
@@ -47,7 +49,11 @@ impl Stage {
         sqlite.batch_execute("PRAGMA foreign_keys=ON").unwrap();
         let mut conn = Conn::Sqlite(sqlite);
         migrate::run(&mut conn).unwrap();
-        let cx = Context { now: Time::from_unix(1_800_000_000), ids: IdSource::new(0), urls: Urls::new("https://brand.example", "brand.example") };
+        let cx = Context {
+            now: Time::from_unix(1_800_000_000),
+            ids: IdSource::new(0),
+            urls: Urls::new("https://brand.example", "brand.example"),
+        };
         Self { conn, cx }
     }
 
@@ -121,7 +127,12 @@ impl Stage {
     }
 
     fn block(&mut self, by: &Account, target: &Account) {
-        let row = (blocks::id.eq(self.cx.id::<i64>()), blocks::account_id.eq(by.id), blocks::target_id.eq(target.id), blocks::created_at.eq(self.cx.now));
+        let row = (
+            blocks::id.eq(self.cx.id::<i64>()),
+            blocks::account_id.eq(by.id),
+            blocks::target_id.eq(target.id),
+            blocks::created_at.eq(self.cx.now),
+        );
         diesel::insert_into(blocks::table).values(row).execute(&mut self.conn).unwrap();
     }
 
@@ -200,7 +211,8 @@ fn note(author: &Account, name: &str, published: Time) -> Incoming {
 #[test]
 fn each_reader_sees_what_is_for_them() {
     let mut s = Stage::new();
-    let [author, follower, named, stranger, blocked] = ["author", "follower", "named", "stranger", "blocked"].map(|name| s.account(name, ""));
+    let [author, follower, named, stranger, blocked] =
+        ["author", "follower", "named", "stranger", "blocked"].map(|name| s.account(name, ""));
     s.follow(&follower, &author);
     s.follow(&blocked, &author);
     s.block(&author, &blocked);
@@ -217,12 +229,31 @@ fn each_reader_sees_what_is_for_them() {
         ] {
             let seen = find_visible(&mut s.conn, post.id, reader.map(|r| r.id)).unwrap().is_some();
             assert_eq!(seen, expected, "{visibility} by {:?}", reader.map(|r| &r.username));
-            let listed = list_by_account(&mut s.conn, author.id, reader.map(|r| r.id), &AccountFilter::default(), &Page::first(40)).unwrap();
-            assert_eq!(listed.iter().any(|listed| listed.id == post.id), expected, "in the list: {visibility} by {:?}", reader.map(|r| &r.username));
+            let listed = list_by_account(
+                &mut s.conn,
+                author.id,
+                reader.map(|r| r.id),
+                &AccountFilter::default(),
+                &Page::first(40),
+            )
+            .unwrap();
+            assert_eq!(
+                listed.iter().any(|listed| listed.id == post.id),
+                expected,
+                "in the list: {visibility} by {:?}",
+                reader.map(|r| &r.username)
+            );
         }
     }
-    diesel::update(accounts::table.find(author.id)).set(accounts::suspended_at.eq(s.cx.now)).execute(&mut s.conn).unwrap();
-    assert!(list_by_account(&mut s.conn, author.id, Some(follower.id), &AccountFilter::default(), &Page::first(40)).unwrap().is_empty());
+    diesel::update(accounts::table.find(author.id))
+        .set(accounts::suspended_at.eq(s.cx.now))
+        .execute(&mut s.conn)
+        .unwrap();
+    assert!(
+        list_by_account(&mut s.conn, author.id, Some(follower.id), &AccountFilter::default(), &Page::first(40))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -266,7 +297,9 @@ fn a_deleted_post_leaves_nothing_but_a_tombstone() {
     assert_eq!(s.post(&reply).in_reply_to_id, None);
     assert_eq!(s.home(&bob), [reply.id], "neither the post nor its boost");
     assert_eq!((s.statuses(&ann), s.statuses(&bob)), (0, 1));
-    assert!(timelines::tag(&mut s.conn, None, "tag", &timelines::TagFilter::default(), &Page::first(5)).unwrap().is_empty());
+    assert!(
+        timelines::tag(&mut s.conn, None, "tag", &timelines::TagFilter::default(), &Page::first(5)).unwrap().is_empty()
+    );
 }
 
 #[test]
@@ -302,7 +335,13 @@ fn home_shows_whom_one_follows_and_whom_they_answer() {
     boost(&mut s.conn, &s.cx, &other, to_other.id, Visibility::Public, None, None).unwrap();
     assert_eq!(s.home(&reader).len(), 4, "what was shown within a day is not shown again");
 
-    let row = (mutes::id.eq(1), mutes::account_id.eq(reader.id), mutes::target_id.eq(stranger.id), mutes::hides_notifications.eq(true), mutes::created_at.eq(s.cx.now));
+    let row = (
+        mutes::id.eq(1),
+        mutes::account_id.eq(reader.id),
+        mutes::target_id.eq(stranger.id),
+        mutes::hides_notifications.eq(true),
+        mutes::created_at.eq(s.cx.now),
+    );
     diesel::insert_into(mutes::table).values(row).execute(&mut s.conn).unwrap();
     assert_eq!(s.home(&reader), [own.id, to_other.id, by_other.id], "nor boosts of those who are muted");
     timelines::remove_follow(&mut s.conn, reader.id, other.id).unwrap();
@@ -316,7 +355,9 @@ fn pages_go_down_and_up() {
     let mut s = Stage::new();
     let ann = s.account("ann", "");
     let ids: Vec<PostId> = (0..5).map(|n| s.publish(&ann, text(&format!("{n}"))).id).collect();
-    let page = |s: &mut Stage, page: Page| -> Vec<PostId> { timelines::home(&mut s.conn, ann.id, &page).unwrap().iter().map(|post| post.id).collect() };
+    let page = |s: &mut Stage, page: Page| -> Vec<PostId> {
+        timelines::home(&mut s.conn, ann.id, &page).unwrap().iter().map(|post| post.id).collect()
+    };
     assert_eq!(page(&mut s, Page::first(2)), [ids[4], ids[3]]);
     assert_eq!(page(&mut s, Page::before(ids[3].0, 2)), [ids[2], ids[1]]);
     assert_eq!(page(&mut s, Page { since_id: Some(ids[0].0), ..Page::first(2) }), [ids[4], ids[3]]);
@@ -328,17 +369,25 @@ fn answers_that_come_first_join_their_parent_later() {
     let mut s = Stage::new();
     let [far, near] = [s.account("far", "far.example"), s.account("near", "near.example")];
     let now = s.cx.now;
-    let child = s.receive(Incoming { in_reply_to_uri: Some("https://far.example/notes/parent".into()), ..note(&near, "child", now) }).unwrap();
-    let grandchild = s.receive(Incoming { in_reply_to_uri: Some(child.uri.clone()), ..note(&far, "grandchild", now) }).unwrap();
+    let child = s
+        .receive(Incoming {
+            in_reply_to_uri: Some("https://far.example/notes/parent".into()),
+            ..note(&near, "child", now)
+        })
+        .unwrap();
+    let grandchild =
+        s.receive(Incoming { in_reply_to_uri: Some(child.uri.clone()), ..note(&far, "grandchild", now) }).unwrap();
     assert_eq!((child.in_reply_to_id, grandchild.thread_id), (None, child.id));
     let parent = s.receive(note(&far, "parent", now)).unwrap();
-    let sibling = s.receive(Incoming { in_reply_to_uri: Some(parent.uri.clone()), ..note(&near, "sibling", now) }).unwrap();
+    let sibling =
+        s.receive(Incoming { in_reply_to_uri: Some(parent.uri.clone()), ..note(&near, "sibling", now) }).unwrap();
     let child = s.post(&child);
     assert_eq!((child.in_reply_to_id, child.in_reply_to_account_id), (Some(parent.id), Some(far.id)));
     let grandchild = s.post(&grandchild);
     let below: Vec<PostId> = descendants(&mut s.conn, &parent, None, 60).unwrap().iter().map(|post| post.id).collect();
     assert_eq!(below, [child.id, grandchild.id, sibling.id], "depth first");
-    let above: Vec<PostId> = ancestors(&mut s.conn, &grandchild, None, 40).unwrap().iter().map(|post| post.id).collect();
+    let above: Vec<PostId> =
+        ancestors(&mut s.conn, &grandchild, None, 40).unwrap().iter().map(|post| post.id).collect();
     assert_eq!(above, [parent.id, child.id], "the first of the thread first");
     assert_eq!(s.post(&parent).replies_count, 2);
 }
@@ -348,9 +397,13 @@ fn answers_in_a_ring_end() {
     let mut s = Stage::new();
     let far = s.account("far", "far.example");
     let now = s.cx.now;
-    let one = s.receive(Incoming { in_reply_to_uri: Some("https://far.example/notes/two".into()), ..note(&far, "one", now) }).unwrap();
+    let one = s
+        .receive(Incoming { in_reply_to_uri: Some("https://far.example/notes/two".into()), ..note(&far, "one", now) })
+        .unwrap();
     let two = s.receive(Incoming { in_reply_to_uri: Some(one.uri.clone()), ..note(&far, "two", now) }).unwrap();
-    let own = s.receive(Incoming { in_reply_to_uri: Some("https://far.example/notes/own".into()), ..note(&far, "own", now) }).unwrap();
+    let own = s
+        .receive(Incoming { in_reply_to_uri: Some("https://far.example/notes/own".into()), ..note(&far, "own", now) })
+        .unwrap();
     for post in [one, two, own] {
         let post = s.post(&post);
         assert!(ancestors(&mut s.conn, &post, None, 40).unwrap().len() <= 1);
@@ -373,10 +426,16 @@ fn only_its_author_changes_or_deletes_a_post_from_elsewhere() {
     assert!(!receive_delete(&mut s.conn, &s.cx, &post.uri, &foe).unwrap());
     let edited = Incoming { content: SafeHtml::from_plain("better"), ..note(&far, "mine", now) };
     assert!(receive_edit(&mut s.conn, &s.cx, edited.clone(), later).unwrap());
-    assert!(!receive_edit(&mut s.conn, &s.cx, Incoming { content: SafeHtml::from_plain("older"), ..edited }, now).unwrap(), "an older edit");
+    assert!(
+        !receive_edit(&mut s.conn, &s.cx, Incoming { content: SafeHtml::from_plain("older"), ..edited }, now).unwrap(),
+        "an older edit"
+    );
     assert_eq!(s.post(&post).content, "<p>better</p>");
     let post = s.post(&post);
-    assert_eq!(history(&mut s.conn, &post).unwrap().iter().map(|version| version.content.as_str()).collect::<Vec<_>>(), ["<p>mine</p>", "<p>better</p>"]);
+    assert_eq!(
+        history(&mut s.conn, &post).unwrap().iter().map(|version| version.content.as_str()).collect::<Vec<_>>(),
+        ["<p>mine</p>", "<p>better</p>"]
+    );
 
     assert_eq!(s.home(&ann), [post.id]);
     assert!(receive_delete(&mut s.conn, &s.cx, &post.uri, &far).unwrap());
@@ -430,7 +489,14 @@ fn an_edit_keeps_what_was_and_tells_others_only_of_changes() {
     s.follow(&far, &ann);
     let post = s.publish(&ann, text("helo #old"));
     assert_eq!(s.told(), 1);
-    let change = |words: &str| PostEdit { text: words.into(), spoiler_text: String::new(), sensitive: false, language: None, media: Vec::new(), poll: None };
+    let change = |words: &str| PostEdit {
+        text: words.into(),
+        spoiler_text: String::new(),
+        sensitive: false,
+        language: None,
+        media: Vec::new(),
+        poll: None,
+    };
     s.later(60);
     edit(&mut s.conn, &s.cx, &ann, post.id, change("helo #old"), &LIMITS).unwrap();
     assert_eq!(s.told(), 1, "nothing changed");
@@ -440,7 +506,9 @@ fn an_edit_keeps_what_was_and_tells_others_only_of_changes() {
     let versions = history(&mut s.conn, &after).unwrap();
     assert_eq!(versions.len(), 2);
     assert_eq!(versions.iter().map(|version| version.created_at).collect::<Vec<_>>(), [post.created_at, s.cx.now]);
-    let tagged = |s: &mut Stage, name: &str| timelines::tag(&mut s.conn, None, name, &timelines::TagFilter::default(), &Page::first(5)).unwrap().len();
+    let tagged = |s: &mut Stage, name: &str| {
+        timelines::tag(&mut s.conn, None, name, &timelines::TagFilter::default(), &Page::first(5)).unwrap().len()
+    };
     assert_eq!((tagged(&mut s, "old"), tagged(&mut s, "NEW")), (0, 1));
 }
 
@@ -448,7 +516,12 @@ fn an_edit_keeps_what_was_and_tells_others_only_of_changes() {
 fn a_vote_counts_once() {
     let mut s = Stage::new();
     let [ann, bob] = ["ann", "bob"].map(|name| s.account(name, ""));
-    let asked = NewPoll { options: vec!["yes".into(), "no".into()], expires_in: Duration::from_secs(600), is_multiple: false, hides_totals: false };
+    let asked = NewPoll {
+        options: vec!["yes".into(), "no".into()],
+        expires_in: Duration::from_secs(600),
+        is_multiple: false,
+        hides_totals: false,
+    };
     let post = s.publish(&ann, NewPost { poll: Some(asked), ..text("well?") });
     let poll = post.poll_id.unwrap();
     assert!(vote(&mut s.conn, &s.cx, &ann, poll, &[0]).is_err(), "one's own");
@@ -489,7 +562,10 @@ fn what_is_for_few_is_not_boosted_to_many() {
     for post in [&private, &direct] {
         assert!(boost(&mut s.conn, &s.cx, &bob, post.id, Visibility::Public, None, None).is_err());
     }
-    assert_eq!(boost(&mut s.conn, &s.cx, &ann, private.id, Visibility::Public, None, None).unwrap().visibility, Visibility::Private);
+    assert_eq!(
+        boost(&mut s.conn, &s.cx, &ann, private.id, Visibility::Public, None, None).unwrap().visibility,
+        Visibility::Private
+    );
     let reply = s.publish(&bob, answer(&direct, "@ann and all the world"));
     assert_eq!(reply.visibility, Visibility::Direct, "an answer to a direct message is one");
 }

@@ -26,8 +26,20 @@ fn find_target(conn: &mut Conn, account: &Account, id: PostId) -> Result<Option<
 
 /// Keeps a boost by an account of another server. `None` if it is known, was taken back, or the post is not that account's to
 /// boost.
-pub fn receive_boost(conn: &mut Conn, cx: &Context, account: &Account, object: PostId, uri: &str, published: Time) -> Result<Option<Post>> {
-    if account.is_local() || !account.is_active() || uri.len() > MAX_URI || cx.urls.is_ours(uri) || is_settled(conn, uri)? {
+pub fn receive_boost(
+    conn: &mut Conn,
+    cx: &Context,
+    account: &Account,
+    object: PostId,
+    uri: &str,
+    published: Time,
+) -> Result<Option<Post>> {
+    if account.is_local()
+        || !account.is_active()
+        || uri.len() > MAX_URI
+        || cx.urls.is_ours(uri)
+        || is_settled(conn, uri)?
+    {
         return Ok(None);
     }
     let Some(original) = find_target(conn, account, object)? else {
@@ -53,8 +65,16 @@ pub fn receive_boost(conn: &mut Conn, cx: &Context, account: &Account, object: P
 }
 
 /// Takes back a boost by an account of another server, named by its id or by what it boosted. False if there is none.
-pub fn receive_undo_boost(conn: &mut Conn, cx: &Context, account: &Account, uri: Option<&str>, object: Option<PostId>) -> Result<bool> {
-    let is_theirs = |post: &Post| post.account_id == account.id && post.boost_of_id.is_some() && post.deleted_at.is_none() && !post.is_local;
+pub fn receive_undo_boost(
+    conn: &mut Conn,
+    cx: &Context,
+    account: &Account,
+    uri: Option<&str>,
+    object: Option<PostId>,
+) -> Result<bool> {
+    let is_theirs = |post: &Post| {
+        post.account_id == account.id && post.boost_of_id.is_some() && post.deleted_at.is_none() && !post.is_local
+    };
     let named = match uri {
         Some(uri) => queries::find_by_uri(conn, uri)?.filter(is_theirs),
         None => None,
@@ -79,20 +99,40 @@ pub fn receive_undo_boost(conn: &mut Conn, cx: &Context, account: &Account, uri:
 
 /// Keeps a favourite by an account of another server. False if it is known, was taken back, or the post is not for that account to see.
 pub fn receive_favourite(conn: &mut Conn, cx: &Context, account: &Account, object: PostId, uri: &str) -> Result<bool> {
-    if account.is_local() || !account.is_active() || uri.len() > MAX_URI || cx.urls.is_ours(uri) || is_settled(conn, uri)? {
+    if account.is_local()
+        || !account.is_active()
+        || uri.len() > MAX_URI
+        || cx.urls.is_ours(uri)
+        || is_settled(conn, uri)?
+    {
         return Ok(false);
     }
     let Some(post) = find_target(conn, account, object)? else {
         return Ok(false);
     };
-    let mark = Mark { id: cx.id(), account_id: account.id, post_id: post.id, kind: MarkKind::Favourite, uri: Some(uri.to_owned()), created_at: cx.now };
+    let mark = Mark {
+        id: cx.id(),
+        account_id: account.id,
+        post_id: post.id,
+        kind: MarkKind::Favourite,
+        uri: Some(uri.to_owned()),
+        created_at: cx.now,
+    };
     marks::record_favourite(conn, cx, &post, &mark)
 }
 
 /// Takes back a favourite by an account of another server, named by its id or by the post. False if there is none.
-pub fn receive_undo_favourite(conn: &mut Conn, cx: &Context, account: &Account, uri: Option<&str>, object: Option<PostId>) -> Result<bool> {
+pub fn receive_undo_favourite(
+    conn: &mut Conn,
+    cx: &Context,
+    account: &Account,
+    uri: Option<&str>,
+    object: Option<PostId>,
+) -> Result<bool> {
     let named = match uri {
-        Some(uri) => marks::find_by_uri(conn, account.id, uri)?.filter(|mark| mark.kind == MarkKind::Favourite).map(|mark| mark.post_id),
+        Some(uri) => marks::find_by_uri(conn, account.id, uri)?
+            .filter(|mark| mark.kind == MarkKind::Favourite)
+            .map(|mark| mark.post_id),
         None => None,
     };
     if let Some(post) = named.or(object)

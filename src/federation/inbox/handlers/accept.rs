@@ -73,12 +73,17 @@ mod tests {
     fn only_who_was_asked_may_answer() {
         let answer = |object: serde_json::Value| json!({"type": "Accept", "actor": "https://e.example/users/mal", "object": object});
         let mal = "https://e.example/users/mal";
-        let ours = answer(json!({"id": "https://b.example/f/1", "type": "Follow", "actor": "https://b.example/users/brand", "object": "https://r.example/users/bob"}));
+        let ours = answer(
+            json!({"id": "https://b.example/f/1", "type": "Follow", "actor": "https://b.example/users/brand", "object": "https://r.example/users/bob"}),
+        );
         assert!(!may_apply_answer(Activity::new(&ours), mal));
         assert!(may_apply_answer(Activity::new(&ours), "https://r.example/users/bob"));
         let other = answer(json!({"id": "https://b.example/f/1", "type": "Like", "object": mal}));
         assert!(!may_apply_answer(Activity::new(&other), mal));
-        assert!(may_apply_answer(Activity::new(&answer(json!("https://b.example/f/1"))), mal), "whose it is decides the stored follow");
+        assert!(
+            may_apply_answer(Activity::new(&answer(json!("https://b.example/f/1"))), mal),
+            "whose it is decides the stored follow"
+        );
         assert!(!may_apply_answer(Activity::new(&answer(json!(null))), mal));
     }
 }

@@ -41,7 +41,9 @@ impl Announced {
             ActivityKind::Create => Some(Self::Post { uri: inner.object_id()?, is_passed_on: true }),
             ActivityKind::Update => Some(Self::Edit { uri: inner.object_id()? }),
             ActivityKind::Delete => Some(Self::Removal { uri: inner.object_id()? }),
-            ActivityKind::Other if Object::new(inner.json()).kind().is_some() => Some(Self::Post { uri: activity.object_id()?, is_passed_on: false }),
+            ActivityKind::Other if Object::new(inner.json()).kind().is_some() => {
+                Some(Self::Post { uri: activity.object_id()?, is_passed_on: false })
+            }
             _ => None,
         }
     }
@@ -129,11 +131,16 @@ async fn edit(app: &App, item: &Item, uri: &str) -> Result<()> {
     let changed = app
         .db
         .read(move |conn| {
-            let author = accounts::find(conn, post.account_id)?.filter(|author| author.uri == author_uri).ok_or(Error::NotFound("account"))?;
+            let author = accounts::find(conn, post.account_id)?
+                .filter(|author| author.uri == author_uri)
+                .ok_or(Error::NotFound("account"))?;
             surroundings.read(conn, &document.json, &Audience::default(), &author)
         })
         .await?;
-    dispatch::settle(app, item, move |conn, cx, _| incoming::receive_edit(conn, cx, changed, updated).map(Effect::changed)).await
+    dispatch::settle(app, item, move |conn, cx, _| {
+        incoming::receive_edit(conn, cx, changed, updated).map(Effect::changed)
+    })
+    .await
 }
 
 /// A removal that a group passed on: it holds if the post is gone at its own address.
@@ -149,7 +156,9 @@ async fn removal(app: &App, item: &Item, uri: &str) -> Result<()> {
     }
     let uri = uri.to_owned();
     dispatch::settle(app, item, move |conn, cx, _| {
-        let Some(author) = accounts::find(conn, post.account_id)? else { return Ok(Effect::Nothing("its author was removed meanwhile")) };
+        let Some(author) = accounts::find(conn, post.account_id)? else {
+            return Ok(Effect::Nothing("its author was removed meanwhile"));
+        };
         incoming::receive_delete(conn, cx, &uri, &author).map(Effect::changed)
     })
     .await
@@ -176,9 +185,15 @@ mod tests {
         let uri = "https://r.example/n/1".to_owned();
         assert_eq!(announced(json!(uri)), Some(("boost", uri.clone())));
         assert_eq!(announced(note.clone()), Some(("boost", uri.clone())));
-        assert_eq!(announced(json!({"id": "https://r.example/c/1", "type": "Create", "object": note})), Some(("new", uri.clone())));
+        assert_eq!(
+            announced(json!({"id": "https://r.example/c/1", "type": "Create", "object": note})),
+            Some(("new", uri.clone()))
+        );
         assert_eq!(announced(json!({"type": "Update", "object": note})), Some(("edit", uri.clone())));
-        assert_eq!(announced(json!({"type": "Delete", "object": {"id": uri, "type": "Tombstone"}})), Some(("removal", uri)));
+        assert_eq!(
+            announced(json!({"type": "Delete", "object": {"id": uri, "type": "Tombstone"}})),
+            Some(("removal", uri))
+        );
         assert_eq!(announced(json!({"type": "Like", "object": "https://r.example/n/1"})), None);
         assert_eq!(announced(json!({"type": "Dislike", "object": "https://r.example/n/1"})), None);
     }

@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::context::Urls;
 use crate::db::Conn;
 use crate::domain::accounts::{Account, queries as accounts};
+use crate::domain::follows;
 use crate::domain::posts::incoming::{Incoming, receive};
 use crate::domain::posts::{Visibility, polls, queries as posts};
-use crate::domain::follows;
 use crate::error::{Error, Result};
 use crate::federation::fetch::Budget;
 use crate::federation::inbox::dispatch::{self, Effect};
@@ -78,7 +78,8 @@ struct Prepared {
 
 /// Reads a post of the sender of `item`; `None` if nobody here is concerned.
 async fn prepare(app: &App, item: &Item, object: Value, fallback: Audience) -> Result<Option<Prepared>> {
-    let (surroundings, actor, urls, now) = (Surroundings::of(app), item.actor_uri.clone(), app.urls()?, app.clock.now());
+    let (surroundings, actor, urls, now) =
+        (Surroundings::of(app), item.actor_uri.clone(), app.urls()?, app.clock.now());
     app.db
         .read(move |conn| {
             let author = accounts::find_by_uri(conn, &actor)?.ok_or(Error::NotFound("account"))?;
@@ -90,7 +91,11 @@ async fn prepare(app: &App, item: &Item, object: Value, fallback: Audience) -> R
             }
             // Whatever else is missing is only worth asking for if somebody here will see it in its place.
             let missing_parent = match &incoming.in_reply_to_uri {
-                Some(parent) if concern.is_direct && !urls.is_ours(parent) && posts::find_by_uri(conn, parent)?.is_none() => Some(parent.clone()),
+                Some(parent)
+                    if concern.is_direct && !urls.is_ours(parent) && posts::find_by_uri(conn, parent)?.is_none() =>
+                {
+                    Some(parent.clone())
+                }
                 _ => None,
             };
             let is_stale = author.fetched_at.is_none_or(|at| now.since(at).as_secs() > 86_400);
@@ -115,14 +120,17 @@ impl Concern {
 
 fn concern(conn: &mut Conn, urls: &Urls, incoming: &Incoming, audience: &Audience) -> Result<Concern> {
     let is_named = incoming.mentions.iter().any(Account::is_local);
-    let is_followed = |conn: &mut Conn| follows::local_followers(conn, incoming.account.id).map(|followers| !followers.is_empty());
+    let is_followed =
+        |conn: &mut Conn| follows::local_followers(conn, incoming.account.id).map(|followers| !followers.is_empty());
     match incoming.visibility {
         Visibility::Direct => Ok(Concern { is_direct: is_named, is_answer: false }),
         Visibility::Private => Ok(Concern { is_direct: is_named || is_followed(conn)?, is_answer: false }),
         Visibility::Public | Visibility::Unlisted => {
             let is_direct = is_named || audience.all().any(|id| urls.is_ours(id)) || is_followed(conn)?;
             let is_answer = match &incoming.in_reply_to_uri {
-                Some(parent) if !is_direct => posts::find_by_uri(conn, parent)?.is_some_and(|post| post.deleted_at.is_none()),
+                Some(parent) if !is_direct => {
+                    posts::find_by_uri(conn, parent)?.is_some_and(|post| post.deleted_at.is_none())
+                }
                 _ => false,
             };
             Ok(Concern { is_direct, is_answer })
@@ -183,7 +191,9 @@ mod tests {
         let may = |object: Value| may_apply(Object::new(&object), mal);
         assert!(may(json!({"id": "https://e.example/n/1", "attributedTo": mal})));
         assert!(may(json!({"id": "https://e.example/n/1"})));
-        assert!(may(json!({"id": "https://e.example/n/1", "attributedTo": [{"type": "Group", "id": "https://e.example/c/x"}, {"type": "Person", "id": mal}]})));
+        assert!(may(
+            json!({"id": "https://e.example/n/1", "attributedTo": [{"type": "Group", "id": "https://e.example/c/x"}, {"type": "Person", "id": mal}]})
+        ));
         for forged in [
             json!({"id": "https://e.example/n/1", "attributedTo": "https://e.example/users/eve"}),
             json!({"id": "https://e.example/n/1", "attributedTo": [mal, "https://r.example/users/bob"]}),

@@ -74,7 +74,11 @@ impl Undone {
             // Whoever takes an Accept back no longer wants the follower.
             ActivityKind::Accept => follows::receive_reject(conn, cx, sender, self.raw_object.as_deref(), None),
             ActivityKind::Other => self.by_id_alone(conn, cx, sender),
-            ActivityKind::Create | ActivityKind::Update | ActivityKind::Delete | ActivityKind::Reject | ActivityKind::Undo => Ok(false),
+            ActivityKind::Create
+            | ActivityKind::Update
+            | ActivityKind::Delete
+            | ActivityKind::Reject
+            | ActivityKind::Undo => Ok(false),
         }
     }
 
@@ -87,7 +91,8 @@ impl Undone {
         Ok(follows::receive_undo_follow(conn, cx, sender, raw_id, None)?
             || blocks::receive_undo_block(conn, cx, sender, raw_id, None)?
             || (id.is_some()
-                && (incoming::receive_undo_favourite(conn, cx, sender, id, None)? || incoming::receive_undo_boost(conn, cx, sender, id, None)?)))
+                && (incoming::receive_undo_favourite(conn, cx, sender, id, None)?
+                    || incoming::receive_undo_boost(conn, cx, sender, id, None)?)))
     }
 
     fn account(&self, conn: &mut Conn) -> Result<Option<AccountId>> {
@@ -110,8 +115,12 @@ mod tests {
     #[test]
     fn nobody_takes_back_what_somebody_else_did() {
         let mal = "https://e.example/users/mal";
-        let may = |object: serde_json::Value| may_apply(Activity::new(&json!({"type": "Undo", "actor": mal, "object": object})), mal);
-        assert!(may(json!({"id": "https://e.example/l/1", "type": "Like", "actor": mal, "object": "https://b.example/p/1"})));
+        let may = |object: serde_json::Value| {
+            may_apply(Activity::new(&json!({"type": "Undo", "actor": mal, "object": object})), mal)
+        };
+        assert!(may(
+            json!({"id": "https://e.example/l/1", "type": "Like", "actor": mal, "object": "https://b.example/p/1"})
+        ));
         assert!(may(json!({"type": "Follow", "object": "https://b.example/users/brand"})));
         assert!(may(json!("https://e.example/l/1")));
         assert!(!may(json!("https://r.example/users/bob#like/1")));

@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::federation::fetch::{self, Budget};
 use crate::federation::inbox::dispatch::{self, Effect};
 use crate::federation::inbox::store::Item;
+use crate::federation::memory;
 use crate::federation::resolve::{self, Surroundings};
 use crate::federation::vocab::{Activity, Actor, Object};
-use crate::federation::memory;
 use crate::ids::AccountId;
 
 /// Whether `sender` may change this profile: it is the sender's own, and still that of an actor.

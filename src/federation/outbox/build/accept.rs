@@ -16,8 +16,16 @@ mod tests {
 
     #[test]
     fn the_follow_is_repeated_byte_for_byte() {
-        let accept = activity("https://brand.example/activities/2", "https://brand.example/users/brand", "https://r.example/é?#1", "https://r.example/users/kim");
+        let accept = activity(
+            "https://brand.example/activities/2",
+            "https://brand.example/users/brand",
+            "https://r.example/é?#1",
+            "https://r.example/users/kim",
+        );
         assert_eq!(accept["object"]["id"], "https://r.example/é?#1");
-        assert_eq!((&accept["object"]["actor"], &accept["object"]["object"]), (&json!("https://r.example/users/kim"), &accept["actor"]));
+        assert_eq!(
+            (&accept["object"]["actor"], &accept["object"]["object"]),
+            (&json!("https://r.example/users/kim"), &accept["actor"])
+        );
     }
 }

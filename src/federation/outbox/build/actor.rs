@@ -19,7 +19,12 @@ mod tests {
     #[test]
     fn the_actor_is_whole_and_the_audience_is_the_followers() {
         let audience = Addressing::everybody("https://brand.example/users/brand/followers");
-        let update = activity("https://brand.example/users/brand#updates/1", "https://brand.example/users/brand", json!({ "type": "Person" }), audience);
+        let update = activity(
+            "https://brand.example/users/brand#updates/1",
+            "https://brand.example/users/brand",
+            json!({ "type": "Person" }),
+            audience,
+        );
         assert_eq!((&update["type"], &update["object"]["type"]), (&json!("Update"), &json!("Person")));
         assert_eq!(update["cc"], json!(["https://brand.example/users/brand/followers"]));
     }

@@ -19,8 +19,15 @@ mod tests {
 
     #[test]
     fn the_author_is_copied_in() {
-        let audience = Addressing::of_boost(Visibility::Public, "https://brand.example/f", Some("https://r.example/users/kim"));
-        let announce = activity("https://brand.example/b", "https://brand.example/users/brand", "https://r.example/p", Time::from_unix(0), audience);
+        let audience =
+            Addressing::of_boost(Visibility::Public, "https://brand.example/f", Some("https://r.example/users/kim"));
+        let announce = activity(
+            "https://brand.example/b",
+            "https://brand.example/users/brand",
+            "https://r.example/p",
+            Time::from_unix(0),
+            audience,
+        );
         assert_eq!(announce["object"], "https://r.example/p");
         assert_eq!(announce["cc"], json!(["https://brand.example/f", "https://r.example/users/kim"]));
     }

@@ -14,7 +14,11 @@ mod tests {
 
     #[test]
     fn it_is_told_to_the_blocked_only() {
-        let block = activity("https://brand.example/activities/4", "https://brand.example/users/brand", "https://r.example/users/kim");
+        let block = activity(
+            "https://brand.example/activities/4",
+            "https://brand.example/users/brand",
+            "https://r.example/users/kim",
+        );
         assert_eq!((&block["to"], &block["cc"]), (&json!(["https://r.example/users/kim"]), &json!([])));
     }
 }

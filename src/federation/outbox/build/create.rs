@@ -24,7 +24,8 @@ mod tests {
     #[test]
     fn the_audience_stands_on_both() {
         let note = json!({ "id": "https://brand.example/users/brand/statuses/7", "type": "Note", "to": ["a"], "cc": [], "published": "2023-11-14T22:13:20.000Z" });
-        let create = activity("https://brand.example/users/brand/statuses/7", "https://brand.example/users/brand", note.clone());
+        let create =
+            activity("https://brand.example/users/brand/statuses/7", "https://brand.example/users/brand", note.clone());
         assert_eq!(create["id"], "https://brand.example/users/brand/statuses/7/activity");
         assert_eq!(create["type"], "Create");
         assert_eq!((&create["to"], &create["cc"], &create["object"]), (&note["to"], &note["cc"], &note));

@@ -28,7 +28,10 @@ mod tests {
 
     #[test]
     fn an_actor_deletes_itself_by_its_id() {
-        let delete = actor("https://brand.example/users/brand", Addressing::everybody("https://brand.example/users/brand/followers"));
+        let delete = actor(
+            "https://brand.example/users/brand",
+            Addressing::everybody("https://brand.example/users/brand/followers"),
+        );
         assert_eq!(delete["object"], delete["actor"]);
         assert_eq!(delete["id"], "https://brand.example/users/brand#delete");
     }

@@ -19,7 +19,11 @@ mod tests {
 
     #[test]
     fn it_is_addressed_to_whom_it_asks() {
-        let follow = activity("https://brand.example/users/brand#follows/1-2", "https://brand.example/users/brand", "https://r.example/users/kim");
+        let follow = activity(
+            "https://brand.example/users/brand#follows/1-2",
+            "https://brand.example/users/brand",
+            "https://r.example/users/kim",
+        );
         assert_eq!(follow["to"], json!([follow["object"]]));
     }
 }

@@ -14,7 +14,15 @@ mod tests {
 
     #[test]
     fn only_the_author_is_told() {
-        let like = activity("https://brand.example/activities/1", "https://brand.example/users/brand", "https://r.example/p", "https://r.example/users/kim");
-        assert_eq!((&like["type"], &like["to"], &like["object"]), (&json!("Like"), &json!(["https://r.example/users/kim"]), &json!("https://r.example/p")));
+        let like = activity(
+            "https://brand.example/activities/1",
+            "https://brand.example/users/brand",
+            "https://r.example/p",
+            "https://r.example/users/kim",
+        );
+        assert_eq!(
+            (&like["type"], &like["to"], &like["object"]),
+            (&json!("Like"), &json!(["https://r.example/users/kim"]), &json!("https://r.example/p"))
+        );
     }
 }

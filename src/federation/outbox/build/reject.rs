@@ -16,7 +16,12 @@ mod tests {
 
     #[test]
     fn it_names_the_follow() {
-        let reject = activity("https://brand.example/activities/3", "https://brand.example/users/brand", "https://r.example/f/1", "https://r.example/users/kim");
+        let reject = activity(
+            "https://brand.example/activities/3",
+            "https://brand.example/users/brand",
+            "https://r.example/f/1",
+            "https://r.example/users/kim",
+        );
         assert_eq!((&reject["type"], &reject["object"]["id"]), (&json!("Reject"), &json!("https://r.example/f/1")));
     }
 }

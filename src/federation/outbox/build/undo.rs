@@ -24,7 +24,12 @@ mod tests {
 
     #[test]
     fn the_original_is_inside() {
-        let like = like::activity("https://brand.example/activities/1", "https://brand.example/users/brand", "https://r.example/p", "https://r.example/users/kim");
+        let like = like::activity(
+            "https://brand.example/activities/1",
+            "https://brand.example/users/brand",
+            "https://r.example/p",
+            "https://r.example/users/kim",
+        );
         let undo = activity("https://brand.example/users/brand", like.clone());
         assert_eq!((&undo["id"], &undo["object"]), (&json!("https://brand.example/activities/1/undo"), &like));
         assert_eq!(undo["to"], like["to"]);
