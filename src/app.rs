@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::config::{Config, FederationMode};
 use crate::context::{Context, Urls};
-use crate::db::{Conn, Db, Location, migrate, nodes, settings};
+use crate::db::{Conn, Db, Location, leases, migrate, nodes, settings};
 use crate::domain::domain_rules;
 use crate::domain::resolver::Resolver;
 use crate::error::{Error, Result};
@@ -101,12 +101,13 @@ impl App {
             .map(std::fs::read)
             .transpose()
             .map_err(|why| Error::invalid("federation.extra_ca_file", format!("cannot be read: {why}")))?;
-        let name = format!("{}-{}", std::process::id(), crate::crypto::tokens::random_token(6)?);
+        let name = leases::process_name()?;
         let (holder, now, configured) = (name.clone(), clock.now(), configured_urls(&config));
         let allow_list = config.federation.mode == FederationMode::Allowlist;
         let (node, urls, rules) = db
             .write(move |conn| {
                 let urls = address(conn, configured)?;
+                leases::free(conn, &holder)?;
                 Ok((nodes::lease(conn, &holder, now)?, urls, domain_rules::Policy::load(conn, allow_list)?))
             })
             .await?;

@@ -7,6 +7,10 @@ mod api;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod federation;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod web;

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod columns;
 mod conn;
+pub mod leases;
 pub mod migrate;
 pub mod nodes;
 pub mod schema;

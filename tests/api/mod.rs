@@ -2,4 +2,5 @@
 
 mod oauth;
 mod posting;
+mod streaming;
 mod teams;

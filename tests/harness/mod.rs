@@ -7,8 +7,10 @@ mod checks;
 pub mod cluster;
 pub mod db;
 pub mod parts;
+pub mod peer;
 pub mod postgres;
 pub mod server;
+pub mod tls;
 
 pub(crate) use db::both;
 

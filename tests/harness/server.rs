@@ -28,7 +28,7 @@ static HASHED: LazyLock<String> =
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
 /// How long anything may take before a test gives up. Generous: a loaded machine is no failure.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server with a database of its own.
 pub struct TestServer {
@@ -70,7 +70,22 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
         let domain = format!("localhost:{}", listener.local_addr().expect("an address").port());
-        let config = configure(&database, &domain, settings);
+        let public_url = format!("http://{domain}");
+        Self::start_behind(database, listener, &domain, &public_url, settings).await
+    }
+
+    /// A server on `listener`, which does not block, that others reach under another name: something stands before it.
+    pub async fn start_behind(
+        database: TestDatabase,
+        listener: TcpListener,
+        domain: &str,
+        public_url: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let mut all = vec![("RAPPORT_SERVER__PUBLIC_URL", public_url)];
+        all.extend_from_slice(settings);
+        let base = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        let config = configure(&database, domain, &all);
         let app = App::start(config, Clock::system()).await.expect("the server starts");
         let cx = app.context().expect("an address");
         app.db
@@ -81,16 +96,22 @@ impl TestServer {
             .await
             .expect("the server's own actor");
         let running = Running::start(app.clone(), listener, true).expect("the server runs");
-        Self { base: format!("http://{domain}"), domain, app, running: Some(running), _database: database }
+        Self { base, domain: domain.to_owned(), app, running: Some(running), _database: database }
     }
 
     /// A server for `local.example` that knows only the host names that `lookup` knows, and only the time that `clock` says.
-    pub async fn start_in_world(database: TestDatabase, lookup: Lookup, clock: Clock, settings: &[(&str, &str)]) -> Self {
+    pub async fn start_in_world(
+        database: TestDatabase,
+        lookup: Lookup,
+        clock: Clock,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let domain = "local.example".to_owned();
-        let mut all = vec![("RAPPORT_SERVER__PUBLIC_URL", "https://local.example"), ("RAPPORT_FEDERATION__ALLOW_HTTP", "false")];
+        let mut all =
+            vec![("RAPPORT_SERVER__PUBLIC_URL", "https://local.example"), ("RAPPORT_FEDERATION__ALLOW_HTTP", "false")];
         all.extend_from_slice(settings);
         let config = configure(&database, &domain, &all);
         let app = App::start_with_lookup(config, clock, lookup).await.expect("the server starts");
@@ -102,6 +123,20 @@ impl TestServer {
         prepared.await.expect("the server's own actor");
         let running = Running::start(app.clone(), listener, true).expect("the server runs");
         Self { base, domain, app, running: Some(running), _database: database }
+    }
+
+    /// A server that nobody has set up, and the link that does it.
+    pub async fn start_fresh(database: TestDatabase) -> (Self, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let config = configure(&database, "", &[("RAPPORT_SERVER__PUBLIC_URL", "")]);
+        let app = App::start(config, Clock::system()).await.expect("the server starts");
+        let now = app.clock.now();
+        let token = app.db.write(move |conn| setup::make_link(conn, now)).await.expect("a link");
+        let running = Running::start(app.clone(), listener, true).expect("the server runs");
+        let link = format!("{base}/setup?token={token}");
+        (Self { base, domain: String::new(), app, running: Some(running), _database: database }, link)
     }
 
     /// A person with a token for everything.

@@ -483,21 +483,6 @@ fn bury(conn: &mut Conn, host: &str, now: Time, keeps: bool) -> Result<()> {
     Ok(())
 }
 
-/// Ends the leases of workers that are dead, so that a restart goes on at once instead of waiting for them to run out. `is_dead` judges
-/// by the name that a worker claims under.
-pub fn free_leases(conn: &mut Conn, is_dead: impl Fn(&str) -> bool) -> Result<usize> {
-    let holders: Vec<Option<String>> = deliveries::table
-        .filter(deliveries::leased_by.is_not_null())
-        .select(deliveries::leased_by)
-        .distinct()
-        .load(conn)?;
-    let dead: Vec<String> = holders.into_iter().flatten().filter(|holder| is_dead(holder)).collect();
-    let theirs = deliveries::table.filter(deliveries::leased_by.eq_any(dead));
-    Ok(diesel::update(theirs)
-        .set((deliveries::leased_until.eq(None::<Time>), deliveries::leased_by.eq(None::<String>)))
-        .execute(conn)?)
-}
-
 /// Removes what has served its time: what is parked or held for a month, and activities of more than a week ago that are delivered.
 /// What is held for a host that was down for a week is parked.
 pub fn prune(conn: &mut Conn, now: Time) -> Result<usize> {

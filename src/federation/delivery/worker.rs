@@ -44,31 +44,7 @@ const REMEMBERED: usize = 4096;
 
 /// Runs until the process stops.
 pub async fn run(app: App) {
-    if let Err(error) = free_leases(&app).await {
-        tracing::warn!(%error, "deliveries of a process that died wait until their leases end");
-    }
     Worker::new(app).run().await;
-}
-
-/// Takes over what a process that died on this machine had claimed. With a database server, holders may live elsewhere: there leases end by
-/// themselves.
-async fn free_leases(app: &App) -> Result<()> {
-    if !app.db.is_sqlite() || !std::path::Path::new("/proc/self").exists() {
-        return Ok(());
-    }
-    let own = app.name.clone();
-    let freed = app.db.write(move |conn| queue::free_leases(conn, |holder| is_dead(holder, &own))).await?;
-    if freed > 0 {
-        tracing::info!(freed, "deliveries of a process that died are taken up again");
-    }
-    Ok(())
-}
-
-/// Names are the process id and a random part.
-fn is_dead(holder: &str, own: &str) -> bool {
-    let pid = |name: &str| name.split('-').next().and_then(|pid| pid.parse::<u32>().ok());
-    let (Some(theirs), Some(ours)) = (pid(holder), pid(own)) else { return false };
-    holder != own && (theirs == ours || !std::path::Path::new(&format!("/proc/{theirs}")).exists())
 }
 
 /// What ended.
@@ -395,15 +371,5 @@ mod tests {
         assert!(host.ahead(2) <= AHEAD_MOST);
         host.note(Duration::from_secs(15), true);
         assert_eq!(host.slots(2), 1);
-    }
-
-    #[test]
-    fn only_other_processes_are_dead() {
-        let own = format!("{}-abcdef", std::process::id());
-        assert!(!is_dead(&own, &own));
-        assert!(is_dead(&format!("{}-before", std::process::id()), &own), "the same number, given out anew");
-        assert!(is_dead("4294967295-gone", &own));
-        assert!(!is_dead("1-init", &own));
-        assert!(!is_dead("whoever", &own));
     }
 }

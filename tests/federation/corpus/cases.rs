@@ -30,7 +30,7 @@ impl Case {
 
     /// Whether it must not be accepted.
     pub fn is_refused(&self) -> bool {
-        self.expect.iter().any(|word| (word.starts_with("reject") && !word.starts_with("reject_or")) || word.ends_with("_or_reject") && word != "accept_or_reject")
+        self.expect.iter().any(|word| word.starts_with("reject") || word == "refetch_or_reject")
     }
 
     /// The name of the file without its ending and, for hostile ones, without prefix and number.

@@ -26,8 +26,11 @@ async fn play_all(what: &str, cases: Vec<Case>, database: TestDatabase) {
         Ok(town) => town,
         Err(why) => return parts::skip(Part::Fixtures, &why),
     };
-    let reports: Vec<Report> =
-        futures_util::stream::iter(cases.iter().enumerate()).map(|(n, case)| play::play(&town, case, n)).buffer_unordered(AT_ONCE).collect().await;
+    let reports: Vec<Report> = futures_util::stream::iter(cases.iter().enumerate())
+        .map(|(n, case)| Box::pin(play::play(&town, case, n)))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
     let unchecked: usize = reports.iter().map(|report| report.unchecked).sum();
     let failed: Vec<&Report> = reports.iter().filter(|report| !report.failures.is_empty()).collect();
     parts::say(&format!(
@@ -36,7 +39,8 @@ async fn play_all(what: &str, cases: Vec<Case>, database: TestDatabase) {
         reports.len() - failed.len(),
         reports.iter().filter(|report| report.is_left_out).count(),
     ));
-    let mut lines: Vec<String> = failed.iter().map(|report| format!("{}: {}", report.name, report.failures.join("; "))).collect();
+    let mut lines: Vec<String> =
+        failed.iter().map(|report| format!("{}: {}", report.name, report.failures.join("; "))).collect();
     lines.sort();
     assert!(lines.is_empty(), "{} of {} are not as they should be:\n{}", lines.len(), reports.len(), lines.join("\n"));
 }
@@ -70,7 +74,11 @@ async fn what_attackers_send_has_no_effect_on_postgres() {
 async fn what_was_refused_is_accepted_once_it_is_repaired() {
     let Some(cases) = corpus() else { return };
     let refused: Vec<Case> = cases.into_iter().filter(|case| case.is_refused() && !case.is_vector()).collect();
-    let missing: Vec<&str> = refused.iter().filter(|case| left_out::reason(&case.file).is_none() && !twins::exists(case)).map(|case| case.file.as_str()).collect();
+    let missing: Vec<&str> = refused
+        .iter()
+        .filter(|case| left_out::reason(&case.file).is_none() && !twins::exists(case))
+        .map(|case| case.file.as_str())
+        .collect();
     assert!(missing.is_empty(), "without a repaired twin: {missing:?}");
     let cases = refused.iter().filter(|case| left_out::reason(&case.file).is_none()).map(twins::repair).collect();
     db::on_sqlite(|database| play_all("Repaired twins", cases, database)).await;
@@ -79,7 +87,14 @@ async fn what_was_refused_is_accepted_once_it_is_repaired() {
 #[tokio::test]
 async fn the_list_of_what_is_left_out_names_payloads_that_exist() {
     let Some(cases) = corpus() else { return };
-    parts::say(&format!("Left out until groups, polls, quotes, moves and flags are there: {} payloads", left_out::LIST.len()));
-    let unknown: Vec<&str> = left_out::LIST.iter().map(|(file, _)| *file).filter(|file| cases.iter().all(|case| case.file != *file)).collect();
+    parts::say(&format!(
+        "Left out until groups, polls, quotes, moves and flags are there: {} payloads",
+        left_out::LIST.len()
+    ));
+    let unknown: Vec<&str> = left_out::LIST
+        .iter()
+        .map(|(file, _)| *file)
+        .filter(|file| cases.iter().all(|case| case.file != *file))
+        .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }

@@ -6,8 +6,10 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-static HOST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(https?)://([\p{L}\p{N}_.-]+)(:\d+)?").expect("an expression"));
-static ACCT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(acct:[^@]+@)([\p{L}\p{N}_.-]+)(:\d+)?$").expect("an expression"));
+static HOST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(https?)://([\p{L}\p{N}_.-]+)(:\d+)?").expect("an expression"));
+static ACCT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(acct:[^@]+@)([\p{L}\p{N}_.-]+)(:\d+)?$").expect("an expression"));
 /// Names that stand for something in themselves.
 const KEPT: [&str; 5] = ["www.w3.org", "w3id.org", "local.example", "schema.org", "purl.org"];
 
@@ -32,7 +34,11 @@ impl Place<'_> {
             if KEPT.contains(&host.to_lowercase().as_str()) || host.parse::<std::net::IpAddr>().is_ok() {
                 return found[0].to_owned();
             }
-            if self.is_tidied { format!("https://{host}{}", self.suffix) } else { format!("{scheme}://{host}{}{port}", self.suffix) }
+            if self.is_tidied {
+                format!("https://{host}{}", self.suffix)
+            } else {
+                format!("{scheme}://{host}{}{port}", self.suffix)
+            }
         });
         ACCT.replace(&moved, |found: &Captures<'_>| format!("{}{}{}", &found[1], &found[2], self.suffix)).into_owned()
     }

@@ -49,9 +49,13 @@ impl Town {
         // Some days earlier, so that one poll has ended when the payloads come.
         let clock = Clock::manual(Time::from_unix(NOW - 2 * 86_400));
         let authority = world.authority().display().to_string();
-        let settings = [("RAPPORT_FEDERATION__ALLOW_ADDRESSES", NETWORK), ("RAPPORT_FEDERATION__EXTRA_CA_FILE", authority.as_str())];
+        let settings = [
+            ("RAPPORT_FEDERATION__ALLOW_ADDRESSES", NETWORK),
+            ("RAPPORT_FEDERATION__EXTRA_CA_FILE", authority.as_str()),
+        ];
         let server = TestServer::start_in_world(database, world.lookup(), clock.clone(), &settings).await;
-        let (brand, community, reader) = (server.brand("brand").await, server.brand("community").await, server.person("reader").await);
+        let (brand, community, reader) =
+            (server.brand("brand").await, server.brand("community").await, server.person("reader").await);
         let mut ours = HashMap::from([
             ("https://local.example/users/brand".to_owned(), brand.account.uri.clone()),
             ("https://local.example/c/community".to_owned(), community.account.uri.clone()),
@@ -64,7 +68,10 @@ impl Town {
             ("poll-ended", json!({ "status": "Which was it?", "poll": poll(3600) })),
         ] {
             let status = brand.post("/api/v1/statuses", post).await.ok();
-            ours.insert(format!("https://local.example/posts/{path}"), status["uri"].as_str().expect("a uri").to_owned());
+            ours.insert(
+                format!("https://local.example/posts/{path}"),
+                status["uri"].as_str().expect("a uri").to_owned(),
+            );
         }
         clock.set(Time::from_unix(NOW));
         Ok(Self { world, server, clock, brand, reader, ours, http: browserless() })
@@ -79,7 +86,15 @@ impl Town {
     pub async fn deliver(&self, body: &[u8], signer: &str) -> u16 {
         let url = Url::parse("https://local.example/inbox").expect("an address");
         let (key_id, key) = (key_id_of(signer), key_of(signer));
-        let input = SignInput { method: "POST", url: &url, key_id: &key_id, key, body: Some(body), content_type: None, now: self.clock.now() };
+        let input = SignInput {
+            method: "POST",
+            url: &url,
+            key_id: &key_id,
+            key,
+            body: Some(body),
+            content_type: None,
+            now: self.clock.now(),
+        };
         let mut request = self.http.post(self.server.url("/inbox")).body(body.to_vec());
         for (name, value) in sign_cavage(&input).expect("a signature") {
             request = request.header(name, value);
@@ -117,7 +132,11 @@ impl Town {
                 Ok(all.select((inbox_items::state, inbox_items::last_error)).load(conn)?)
             })
             .await;
-        let is_own = |note: &str| ["panicked", "database", "constraint", "syntax", "bug"].iter().any(|word| note.to_lowercase().contains(word));
+        let is_own = |note: &str| {
+            ["panicked", "database", "constraint", "syntax", "bug"]
+                .iter()
+                .any(|word| note.to_lowercase().contains(word))
+        };
         notes.into_iter().filter_map(|(state, note)| note.filter(|note| state != "done" && is_own(note))).collect()
     }
 
@@ -125,7 +144,14 @@ impl Town {
     pub async fn notes(&self, suffix: &str) -> String {
         let pattern = format!("%{suffix}%");
         let notes: Vec<Option<String>> = self
-            .read(move |conn| Ok(inbox_items::table.filter(inbox_items::actor_uri.like(pattern)).order(inbox_items::id.desc()).limit(2).select(inbox_items::last_error).load(conn)?))
+            .read(move |conn| {
+                Ok(inbox_items::table
+                    .filter(inbox_items::actor_uri.like(pattern))
+                    .order(inbox_items::id.desc())
+                    .limit(2)
+                    .select(inbox_items::last_error)
+                    .load(conn)?)
+            })
             .await;
         notes.into_iter().flatten().collect::<Vec<_>>().join(" / ")
     }
@@ -150,7 +176,8 @@ impl Town {
         let Ok(Some(Resolved::Account(id))) = self.resolve(actor).await else { return None };
         let account = self.follow(&self.reader, id).await?;
         let (remote, me) = (account.clone(), self.reader.account.id);
-        let accepted = self.server.app.act(move |conn, cx| following::receive_accept(conn, cx, &remote, None, Some(me)));
+        let accepted =
+            self.server.app.act(move |conn, cx| following::receive_accept(conn, cx, &remote, None, Some(me)));
         accepted.await.is_ok().then_some(account)
     }
 
@@ -174,8 +201,14 @@ impl Town {
                 .filter(accounts::uri.like(&pattern).or(accounts::domain.eq("")))
                 .select((accounts::id, accounts::uri, accounts::display_name, accounts::inbox_url, accounts::kind))
                 .load(conn)?;
-            let theirs: Vec<AccountId> = people.iter().filter(|person| !person.1.starts_with("https://local.example")).map(|person| person.0).collect();
-            lines.extend(people.iter().map(|(_, uri, name, inbox, kind)| format!("account {uri} {name} {inbox} {kind}")));
+            let theirs: Vec<AccountId> = people
+                .iter()
+                .filter(|person| !person.1.starts_with("https://local.example"))
+                .map(|person| person.0)
+                .collect();
+            lines.extend(
+                people.iter().map(|(_, uri, name, inbox, kind)| format!("account {uri} {name} {inbox} {kind}")),
+            );
             let written: Vec<(String, String, Option<PostId>, Option<Time>)> = posts::table
                 .filter(posts::account_id.eq_any(&theirs).or(posts::uri.like(here)))
                 .select((posts::uri, posts::content, posts::boost_of_id, posts::deleted_at))
@@ -186,11 +219,15 @@ impl Town {
                 .select((follows::account_id, follows::target_id, follows::state))
                 .load(conn)?;
             lines.extend(pairs.iter().map(|follow| format!("follow {follow:?}")));
-            let blocked: Vec<(AccountId, AccountId)> =
-                blocks::table.filter(blocks::account_id.eq_any(&theirs)).select((blocks::account_id, blocks::target_id)).load(conn)?;
+            let blocked: Vec<(AccountId, AccountId)> = blocks::table
+                .filter(blocks::account_id.eq_any(&theirs))
+                .select((blocks::account_id, blocks::target_id))
+                .load(conn)?;
             lines.extend(blocked.iter().map(|block| format!("block {block:?}")));
-            let marked: Vec<(AccountId, PostId, String)> =
-                marks::table.filter(marks::account_id.eq_any(&theirs)).select((marks::account_id, marks::post_id, marks::kind)).load(conn)?;
+            let marked: Vec<(AccountId, PostId, String)> = marks::table
+                .filter(marks::account_id.eq_any(&theirs))
+                .select((marks::account_id, marks::post_id, marks::kind))
+                .load(conn)?;
             lines.extend(marked.iter().map(|mark| format!("mark {mark:?}")));
             let voted: Vec<(AccountId, PollId, i32)> = poll_votes::table
                 .filter(poll_votes::account_id.eq_any(&theirs))
@@ -212,7 +249,10 @@ impl Town {
 /// The lines that were added or went, but for accounts that became known: an account that was only read is no effect.
 pub fn difference(before: &[String], after: &[String]) -> Vec<String> {
     let gone = before.iter().filter(|line| !after.contains(line)).map(|line| format!("gone: {line}"));
-    let new = after.iter().filter(|line| !before.contains(line) && !line.starts_with("account ")).map(|line| format!("new: {line}"));
+    let new = after
+        .iter()
+        .filter(|line| !before.contains(line) && !line.starts_with("account "))
+        .map(|line| format!("new: {line}"));
     gone.chain(new).map(|line| line.chars().take(300).collect()).collect()
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use rapport::crypto::keys::PrivateKey;
 use rapport::net::resolver::Lookup;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SigningKey};
@@ -77,7 +77,11 @@ pub enum Body {
 impl Page {
     /// A document of ActivityPub.
     pub fn document(json: &Value) -> Self {
-        Self { status: 200, headers: vec![("content-type".into(), ACTIVITY_JSON.into())], body: Body::Bytes(json.to_string().into_bytes()) }
+        Self {
+            status: 200,
+            headers: vec![("content-type".into(), ACTIVITY_JSON.into())],
+            body: Body::Bytes(json.to_string().into_bytes()),
+        }
     }
 }
 
@@ -112,13 +116,18 @@ impl World {
     pub fn open() -> Result<Self, String> {
         let (address, listener) = bind()?;
         let authority = Authority::new();
-        let folder = tempfile::Builder::new().prefix("world-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo's temporary folder is there");
-        std::fs::write(folder.path().join("authority.pem"), &authority.pem).expect("the temporary folder can be written to");
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("the usual versions of TLS")
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(authority));
+        let folder = tempfile::Builder::new()
+            .prefix("world-")
+            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+            .expect("cargo's temporary folder is there");
+        std::fs::write(folder.path().join("authority.pem"), &authority.pem)
+            .expect("the temporary folder can be written to");
+        let config =
+            rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .expect("the usual versions of TLS")
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(authority));
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let state = Arc::new(State::default());
         let (stop, stopped) = oneshot::channel();
@@ -163,7 +172,10 @@ impl World {
 /// The document of an actor elsewhere.
 pub fn actor(id: &str) -> Value {
     let url = Url::parse(id).expect("an address");
-    let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()).map(str::to_owned)).unwrap_or_default();
+    let last = url
+        .path_segments()
+        .and_then(|mut parts| parts.rfind(|part| !part.is_empty()).map(str::to_owned))
+        .unwrap_or_default();
     let mut name: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(30).collect();
     if name.is_empty() {
         name = "somebody".into();
@@ -245,7 +257,11 @@ async fn answer(acceptor: TlsAcceptor, socket: TcpStream, state: &State) -> std:
     let url = format!("https://{}{target}", header("host").unwrap_or_default());
     let body = String::from_utf8_lossy(&read[(head + 4).min(read.len())..]).into_owned();
     state.visits.lock().expect("a whole lock").push(Visit { method: method.clone(), url: url.clone(), body });
-    let page = if method == "GET" { page_at(state, &url) } else { Page { status: 202, headers: Vec::new(), body: Body::Bytes(Vec::new()) } };
+    let page = if method == "GET" {
+        page_at(state, &url)
+    } else {
+        Page { status: 202, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
+    };
     let (byte, size) = match &page.body {
         Body::Bytes(bytes) => (None, bytes.len()),
         Body::Repeated(byte, count) => (Some(*byte), *count),
@@ -302,6 +318,7 @@ impl Authority {
         let (own, leaf) = (KeyPair::generate().expect("a key"), KeyPair::generate().expect("a key"));
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "The authority of a world");
         let pem = params.self_signed(&own).expect("a certificate").pem();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf.serialize_der()));
         let signing = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).expect("a key that signs");
