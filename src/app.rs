@@ -118,7 +118,9 @@ impl App {
             allow_http: config.federation.allow_http,
             extra_ca_pem,
             user_agent: agent,
-            ..Settings::default()
+            connect_timeout: config.limits.connect_timeout,
+            total_timeout: config.limits.fetch_timeout,
+            max_body: config.limits.fetch_bytes,
         };
         let http = Client::with_lookup(settings, lookup)
             .map_err(|why| Error::invalid("federation.extra_ca_file", why.to_string()))?;

@@ -54,16 +54,12 @@ section! {
 
         /// Connections open at the same time.
         connections: usize = 8192, 16..=1_000_000;
-        /// The line and headers of a request, in bytes.
-        header_bytes: usize = 16 * KIB, 4 * KIB..=128 * KIB;
         /// The body of a delivery to an inbox, in bytes, after decompression.
         body_bytes: usize = MIB, 64 * KIB..=16 * MIB;
         /// The body of any other request without files, in bytes.
         form_bytes: usize = 256 * KIB, 16 * KIB..=16 * MIB;
         /// How long the headers, and again the body, of a request may take to arrive.
         request_timeout: Duration = seconds(10), seconds(1)..=minutes(5);
-        /// How long an upload of a file may take to arrive.
-        upload_timeout: Duration = minutes(5), seconds(10)..=hours(1);
         /// How long a connection without a request stays open.
         keep_alive: Duration = seconds(30), seconds(1)..=minutes(10);
         /// How long requests in hand may take after the signal to stop.
@@ -74,8 +70,6 @@ section! {
         streams_per_account: usize = 16, 1..=1024;
         /// Events that wait for a slow stream before it is closed.
         stream_backlog: usize = 256, 16..=65_536;
-        /// Writes that wait for the database before further ones are answered with 503.
-        write_backlog: usize = 4096, 16..=1_000_000;
         /// Activities accepted but not applied before further ones are answered with 503.
         inbox_backlog: usize = 100_000, 100..=100_000_000;
 
@@ -83,14 +77,6 @@ section! {
         json_depth: usize = 64, 8..=127;
         /// Values in one JSON document from outside.
         json_nodes: usize = 50_000, 1000..=1_000_000;
-        /// The HTML of one remote post or profile, in bytes; beyond it, only its text is kept.
-        html_bytes: usize = 32 * KIB, 4 * KIB..=256 * KIB;
-        /// How deep that HTML may be nested.
-        html_depth: usize = 64, 8..=256;
-        /// Tags in that HTML.
-        html_tags: usize = 1000, 50..=10_000;
-        /// An address or id from another server, in bytes.
-        url_bytes: usize = 2048, 256..=8192;
         /// People mentioned in one post.
         mentions: usize = 50, 1..=1000;
         /// Hashtags in one post.
@@ -117,8 +103,6 @@ section! {
         poll_shortest: Duration = minutes(5), minutes(1)..=days(1);
         /// The longest time a poll made here may run.
         poll_longest: Duration = days(30), days(1)..=days(365);
-        /// Characters of a user name made here.
-        username_characters: usize = 30, 1..=64;
         /// Characters of a display name.
         display_name_characters: usize = 100, 10..=1000;
         /// Characters of the text of a profile.
@@ -127,8 +111,6 @@ section! {
         profile_fields: usize = 8, 1..=50;
         /// Characters of a label or a value in a profile.
         profile_field_characters: usize = 255, 20..=2047;
-        /// Posts pinned to a profile.
-        pinned_posts: usize = 5, 1..=100;
 
         /// Documents fetched because of one activity or one search.
         fetch_budget: usize = 10, 1..=1000;
@@ -136,12 +118,6 @@ section! {
         fetch_depth: usize = 3, 1..=20;
         /// A document fetched from another server, in bytes, after decompression.
         fetch_bytes: usize = MIB, 64 * KIB..=16 * MIB;
-        /// Redirects followed when fetching; a delivery follows none.
-        fetch_redirects: usize = 3, 0..=5;
-        /// Pages read of one remote collection.
-        collection_pages: usize = 10, 1..=1000;
-        /// Items read of one remote collection.
-        collection_items: usize = 200, 1..=10_000;
         /// How long a connection to another server may take to be made.
         connect_timeout: Duration = seconds(5), seconds(1)..=seconds(30);
         /// How long a fetch may take in all.
@@ -150,14 +126,8 @@ section! {
         key_fetch_timeout: Duration = seconds(5), seconds(1)..=seconds(30);
         /// How long a delivery to another server may take in all.
         delivery_timeout: Duration = seconds(15), seconds(1)..=minutes(1);
-        /// What is read of the answer to a delivery, in bytes.
-        answer_bytes: usize = 64 * KIB, KIB..=MIB;
         /// The longest Retry-After of another server that is honoured.
         retry_after_longest: Duration = hours(6), minutes(1)..=days(7);
-        /// How far the date of a signature may be off, to either side.
-        signature_window: Duration = hours(1), minutes(1)..=hours(12);
-        /// How long a signature may live by its own word.
-        signature_lifetime: Duration = hours(12), minutes(1)..=days(1);
         /// Keys kept in memory: that many of other servers, and that many to sign with.
         key_cache: usize = 4096, 10..=1_000_000;
         /// How long a key that could not be fetched is not asked for again.

@@ -1,7 +1,6 @@
 //! Listeners, timeouts, shutdown, and the one place where the edges meet.
 
 use std::net::TcpListener;
-use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
@@ -11,13 +10,6 @@ use super::{health, metrics, observe};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{api, federation, streaming, web as pages};
-
-/// How long a client may take to send its request line and headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests in hand may take once the server was asked to stop.
-const SHUTDOWN: Duration = Duration::from_secs(10);
-/// Connections at once and for each thread; beyond it new ones wait in the kernel.
-const CONNECTIONS: usize = 10_000;
 
 /// Binds the configured address; the error says who may hold it.
 pub fn bind(app: &App) -> Result<TcpListener> {
@@ -55,6 +47,7 @@ pub fn start(app: App, listener: TcpListener) -> Result<(Server, Handle)> {
         chosen => chosen,
     };
     metrics::install();
+    let limits = app.config.limits.clone();
     let shared = web::Data::new(app);
     let server = HttpServer::new(move || {
         actix_web::App::new()
@@ -72,10 +65,10 @@ pub fn start(app: App, listener: TcpListener) -> Result<(Server, Handle)> {
     })
     .workers(workers)
     .worker_max_blocking_threads(8)
-    .max_connections(CONNECTIONS)
-    .client_request_timeout(HEADER_TIMEOUT)
-    .keep_alive(Duration::from_secs(30))
-    .shutdown_timeout(SHUTDOWN.as_secs())
+    .max_connections(limits.connections / workers.max(1) + 1)
+    .client_request_timeout(limits.request_timeout)
+    .keep_alive(limits.keep_alive)
+    .shutdown_timeout(limits.shutdown_timeout.as_secs())
     .disable_signals()
     .listen(listener)
     .map_err(Error::internal)?

@@ -7,6 +7,7 @@ use super::account::Account;
 use crate::config::Config;
 use crate::context::Urls;
 use crate::domain::accounts::queries::Totals;
+use crate::domain::posts::marks::MAX_PINS;
 
 /// The version that clients parse: the API level first, then us.
 pub const VERSION: &str = concat!("4.3.0 (compatible; Rapport ", env!("CARGO_PKG_VERSION"), ")");
@@ -39,7 +40,7 @@ fn configuration(config: &Config, urls: &Urls) -> Value {
         "vapid": { "public_key": "" },
         "accounts": {
             "max_featured_tags": 0,
-            "max_pinned_statuses": limits.pinned_posts,
+            "max_pinned_statuses": MAX_PINS,
             "max_display_name_length": limits.display_name_characters,
             "max_note_length": limits.bio_characters,
             "max_avatar_description_length": limits.alt_text_characters,

@@ -336,7 +336,11 @@ pub fn receive_edit(conn: &mut Conn, cx: &Context, mut incoming: Incoming, updat
         return Ok(false);
     };
     let updated = Time(updated.0.min(cx.now.0));
-    let is_later = updated > before.edited_at.unwrap_or(before.created_at);
+    // Some servers date a first edit like the post itself.
+    let is_later = match before.edited_at {
+        Some(edited) => updated > edited,
+        None => updated >= before.created_at,
+    };
     let mut is_changed = refresh_counts(conn, &before, &incoming)?;
     let old_poll = before.poll_id.map(|id| polls::find(conn, id)).transpose()?.flatten();
     let mut poll_id = before.poll_id;

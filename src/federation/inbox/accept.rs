@@ -233,6 +233,9 @@ fn check_shape(app: &App, activity: Activity<'_>) -> Result<(RemoteUrl, Activity
     if activity.type_name().is_none() {
         return Err(wrong("The activity has no type."));
     }
+    if !activity.has_readable_object_type() {
+        return Err(wrong("The type of the object is no text."));
+    }
     let actor = activity.actor().ok_or_else(|| wrong("The activity needs one actor with a web address as its id."))?;
     let url = RemoteUrl::parse(&actor, app.http.policy())
         .map_err(|why| wrong(&format!("The id of the actor is not accepted: {why}.")))?;
@@ -242,7 +245,9 @@ fn check_shape(app: &App, activity: Activity<'_>) -> Result<(RemoteUrl, Activity
     if activity.has_id() {
         let id = activity.id().ok_or_else(|| wrong("The id of the activity is no web address."))?;
         if !same_origin(&id, &actor) {
-            return Err(wrong("The activity and its actor do not stand on the same server."));
+            // Who speaks in another server's name has not proven to be it.
+            let why = "The activity and its actor do not stand on the same server.";
+            return Err(Answer::new(StatusCode::UNAUTHORIZED, why));
         }
     }
     Ok((url, activity.kind()))

@@ -88,7 +88,7 @@ pub fn incoming(
         sensitive: object.is_sensitive(),
         language,
         in_reply_to_uri: object.in_reply_to().filter(|parent| *parent != uri),
-        mentions: mentions(object, audience, visibility, author, people, reading),
+        mentions: mentions(object, audience, visibility, people, reading),
         tags: hashtags(object, reading),
         emojis: reading.emojis(object.json()),
         media: media(object, kind, reading),
@@ -159,22 +159,25 @@ fn is_media(media_type: &str) -> bool {
     ["image/", "video/", "audio/"].iter().any(|kind| media_type.starts_with(kind))
 }
 
-/// Whom the post names, as far as known. A tag without an entry in the audience names nobody; whom a private or direct post is
-/// addressed to here is named even without a tag, since they are to read it.
+/// Whom the post names, as far as known. A tag without an entry in the audience names nobody here, so that nobody is told of it, and
+/// nobody at all in what is not for everybody; in a post for everybody it only leads to an account elsewhere. Whom a private or direct
+/// post is addressed to here is named even without a tag, since they are to read it.
 fn mentions(
     object: Object<'_>,
     audience: &Audience,
     visibility: Visibility,
-    author: &Account,
     people: Vec<Account>,
     reading: Reading<'_>,
 ) -> Vec<Account> {
     let tagged: Vec<String> = mentioned(object, reading).collect();
     let is_closed = matches!(visibility, Visibility::Private | Visibility::Direct);
     let is_named = |account: &Account| {
-        account.id != author.id
-            && audience.all().any(|id| id == account.uri)
-            && (tagged.contains(&account.uri) || (is_closed && account.is_local()))
+        let is_addressed = audience.all().any(|id| id == account.uri);
+        if tagged.contains(&account.uri) {
+            is_addressed || (!is_closed && !account.is_local())
+        } else {
+            is_addressed && is_closed && account.is_local()
+        }
     };
     let mut named: Vec<Account> = people.into_iter().filter(is_named).collect();
     named.sort_by_key(|account| tagged.iter().position(|uri| *uri == account.uri).unwrap_or(usize::MAX));
@@ -386,10 +389,17 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_without_an_entry_in_the_audience_names_nobody() {
+    fn a_tag_without_an_entry_in_the_audience_names_nobody_here() {
         let tag = json!([{"type": "Mention", "href": "https://b.example/users/alice"}, {"type": "Mention", "href": "https://c.example/users/carol"}]);
-        let post = read(&note(json!({"tag": tag, "cc": "https://c.example/users/carol"})));
-        assert_eq!(post.mentions.iter().map(|a| a.username.as_str()).collect::<Vec<_>>(), ["carol"]);
+        let named = |extra: Value| {
+            let mut document = note(extra);
+            document["tag"] = tag.clone();
+            read(&document).mentions.iter().map(|a| a.username.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(named(json!({"cc": "https://c.example/users/carol"})), ["carol"]);
+        assert_eq!(named(json!({})), ["carol"], "an open post may lead to an account elsewhere");
+        let closed = json!({"to": "https://r.example/users/bob/followers"});
+        assert!(named(closed).is_empty(), "what is not for everybody names those only whom it is for");
     }
 
     #[test]

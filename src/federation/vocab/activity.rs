@@ -99,6 +99,12 @@ impl<'a> Activity<'a> {
         Some(kinds.find(|kind| ActivityKind::from_name(kind) != ActivityKind::Other).unwrap_or(first))
     }
 
+    /// Whether the type of an embedded object, if it has one, is text or a list with text.
+    pub fn has_readable_object_type(self) -> bool {
+        let kind = self.0.get("object").and_then(|object| object.get("type")).filter(|kind| !kind.is_null());
+        kind.is_none_or(|kind| kind.is_string() || kind.as_array().is_some_and(|all| all.iter().any(Value::is_string)))
+    }
+
     /// What it means.
     pub fn kind(self) -> ActivityKind {
         self.type_name().map_or(ActivityKind::Other, ActivityKind::from_name)

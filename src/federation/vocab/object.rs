@@ -144,7 +144,9 @@ impl<'a> Object<'a> {
         };
         let by_context =
             || value::one_or_many(self.0, "@context").find_map(|c| c.get("@language")?.as_str()).map(str::to_owned);
-        by_map().or(named).or_else(by_context)
+        // A map may name the language of a text that is empty.
+        let by_key = || value::get(self.0, "contentMap")?.as_object()?.keys().next().cloned();
+        by_map().or(named).or_else(by_key).or_else(by_context)
     }
 
     /// Whether it is to be shown only on request.

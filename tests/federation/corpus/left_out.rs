@@ -6,6 +6,8 @@ const GROUPS: &str = "communities: what moderators do and what they pass on";
 const PINS: &str = "pinned posts and moderators of others";
 const QUOTES: &str = "quotes that ask for leave";
 const POLICIES: &str = "rules for who may interact";
+const MIXED: &str = "put together from two servers by the test that it comes from, and refused as forged";
+const NO_PAYLOAD: &str = "an answer of a service for translations, nothing that is federated";
 /// While no move is accepted, there is no repaired twin of one that is refused.
 const NO_MOVES: &str = "moves of accounts: only that there is no effect is checked";
 
@@ -53,6 +55,9 @@ pub const LIST: &[(&str, &str)] = &[
     ("mbin_remove-ref_2.json", PINS),
     ("mastodon_quoteauthorization_1.json", QUOTES),
     ("gotosocial_likerequest-ref_1.json", POLICIES),
+    ("misskey_like-ref_2.json", MIXED),
+    ("pleroma_note_1.json", MIXED),
+    ("pleroma_list_1.json", NO_PAYLOAD),
     ("hostile_move-not-self_1.json", NO_MOVES),
     ("hostile_move-to-local_1.json", NO_MOVES),
     ("hostile_move-without-alias_1.json", NO_MOVES),

@@ -275,8 +275,12 @@ pub fn ids_under(document: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The id that a value is or has.
+/// The id that a value, or the only one of a list, is or has.
 pub fn id_of(value: &Value) -> Option<String> {
+    let value = match value.as_array().map(Vec::as_slice) {
+        Some([only]) => only,
+        _ => value,
+    };
     let id = value.as_str().or_else(|| value.get("id")?.as_str())?;
     id.starts_with("http").then(|| id.to_owned())
 }
