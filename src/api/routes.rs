@@ -6,7 +6,8 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use super::{limits, oauth, v1, v2};
+use super::{ApiError, limits, oauth, v1, v2};
+use crate::error::Error;
 
 /// Answers to other origins: a web client on any of them works, also when the answer is an error.
 fn cors() -> Cors {
@@ -31,6 +32,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(
             web::scope("/api/v1")
+                .app_data(ids())
                 .wrap(from_fn(limits::limit))
                 .wrap(cors())
                 .configure(first)
@@ -38,6 +40,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(
             web::scope("/api/v2")
+                .app_data(ids())
                 .wrap(from_fn(limits::limit))
                 .wrap(cors())
                 .configure(second)
@@ -68,6 +71,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .wrap(cors())
                 .route(web::get().to(oauth::metadata::show)),
         );
+}
+
+/// An id that is no number is one that nothing has.
+fn ids() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|_, _| ApiError::from(Error::NotFound("record")).into())
 }
 
 /// JSON on unknown addresses too, whatever `Accept` says.

@@ -46,6 +46,8 @@ impl Db {
     /// Errors say whether the file or the server could not be reached.
     pub fn open(location: &Location, connections: u32, busy: Duration, statement: Duration) -> Result<Self> {
         let unreachable = |why: &dyn std::fmt::Display| {
+            // libpq speaks in several lines.
+            let why = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
             Error::Busy(match location {
                 Location::Sqlite(path) => {
                     format!("the database file {path} cannot be opened ({why}); check the folder and its permissions")

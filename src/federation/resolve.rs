@@ -448,6 +448,12 @@ impl Surroundings {
         Reading { limits, rules: &self.rules, now: self.now }
     }
 
+    /// The ids of those on other servers whom an object names, known here or not.
+    pub fn named(&self, object: &Value, fallback: &Audience, visibility: Visibility) -> Vec<String> {
+        let (object, reading) = (Object::new(object), self.reading());
+        post_in::named(object, &post_in::audience(object, fallback, reading), visibility, reading)
+    }
+
     /// Reads an object of `author`; whom it names is looked up among the known accounts, nobody is fetched for it.
     pub fn read(&self, conn: &mut Conn, object: &Value, fallback: &Audience, author: &Account) -> Result<Incoming> {
         let (object, reading) = (Object::new(object), self.reading());

@@ -79,6 +79,7 @@ both!(bad_input_is_refused_in_words, |database| async move {
     kim.post("/api/v1/statuses", json!({ "status": "x", "media_ids": ["1"] })).await.error(422);
     kim.get("/api/v1/timelines/home?limit=-1").await.error(400);
     kim.get("/api/v1/no/such/thing").await.error(404);
+    kim.get("/api/v1/statuses/word").await.error(404);
     let mut nobody = kim.clone();
     nobody.token = Some("wrong".into());
     nobody.get("/api/v1/timelines/home").await.error(401);

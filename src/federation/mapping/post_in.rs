@@ -43,6 +43,12 @@ fn mentioned<'a>(object: Object<'a>, reading: Reading<'a>) -> impl Iterator<Item
         .filter_map(value::canonical)
 }
 
+/// The ids that a post names by tags that count: in what is not for everybody, only of those whom it is for.
+pub fn named(object: Object<'_>, audience: &Audience, visibility: Visibility, reading: Reading<'_>) -> Vec<String> {
+    let is_closed = matches!(visibility, Visibility::Private | Visibility::Direct);
+    mentioned(object, reading).filter(|uri| !is_closed || audience.all().any(|id| id == uri)).collect()
+}
+
 /// The audience of an object: its own, or where it names nobody that of the activity that brought it.
 pub fn audience(object: Object<'_>, fallback: &Audience, reading: Reading<'_>) -> Audience {
     let own = object.audience(reading.limits.recipients);

@@ -341,7 +341,9 @@ async fn befriend(
     ids_under(document, "actor", &mut people);
     ids_under(document, "attributedTo", &mut people);
     people.truncate(KNOWN);
-    if mentioned(document).len() < KNOWN {
+    // New posts may name one or two strangers, whom the server has to look up itself.
+    let is_new = document["type"] == "Create" || !is_activity(case, document);
+    if (if is_new { 3 } else { 1 }..KNOWN).contains(&mentioned(document).len()) {
         people.extend(mentioned(document));
     }
     let mut known = Vec::new();

@@ -1,5 +1,7 @@
 //! Create: a new post, or votes in a poll of ours. Posts that concern nobody here are not kept, so that strangers cannot fill the disk.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::app::App;
@@ -19,6 +21,10 @@ use crate::net::same_origin;
 
 /// How many votes one activity may carry.
 const MAX_VOTES: usize = 20;
+/// How many unknown people whom a post names are looked up for it; the others stay plain links.
+const MAX_STRANGERS: usize = 5;
+/// How long each of them may take.
+const STRANGER: Duration = Duration::from_secs(5);
 
 /// Whether an embedded object can be taken as `sender`'s word: it stands on the sender's origin, and the sender is its author. If it
 /// names further authors, they are of the same origin.
@@ -48,7 +54,7 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
         return dispatch::ignore(app, item, "it is of no type that is shown as a post").await;
     }
     let fallback = activity.audience(app.config.limits.recipients);
-    let Some(prepared) = prepare(app, item, object.json().clone(), fallback).await? else {
+    let Some(prepared) = prepare(app, item, object.json().clone(), fallback.clone()).await? else {
         return dispatch::ignore(app, item, "it concerns nobody here").await;
     };
     let mut budget = Budget::new(app);
@@ -59,7 +65,19 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
     if prepared.is_stale {
         Box::pin(resolve::actor_by_uri(app, &item.actor_uri, &mut budget)).await?;
     }
-    let incoming = prepared.incoming;
+    let mut incoming = prepared.incoming;
+    if !prepared.strangers.is_empty() {
+        let mut budget = budget.within(STRANGER);
+        for uri in &prepared.strangers {
+            match Box::pin(resolve::actor_by_uri(app, uri, &mut budget)).await {
+                Err(error @ (Error::Busy(_) | Error::Internal(_))) => return Err(error),
+                // Whoever cannot be read is not named.
+                _ => {}
+            }
+        }
+        let author = incoming.account.clone();
+        incoming = Box::pin(resolve::prepare(app, object.json().clone(), fallback, author)).await?;
+    }
     dispatch::settle(app, item, move |conn, cx, sender| {
         if sender.id != incoming.account.id {
             return Ok(Effect::Nothing("its author was removed meanwhile"));
@@ -73,6 +91,8 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
 struct Prepared {
     incoming: Incoming,
     missing_parent: Option<String>,
+    /// Whom it names that are not known here yet, as many as are looked up.
+    strangers: Vec<String>,
     is_stale: bool,
 }
 
@@ -98,10 +118,29 @@ async fn prepare(app: &App, item: &Item, object: Value, fallback: Audience) -> R
                 }
                 _ => None,
             };
+            let strangers = if concern.is_direct {
+                let named = surroundings.named(&object, &fallback, incoming.visibility);
+                strangers(conn, &urls, named)?
+            } else {
+                Vec::new()
+            };
             let is_stale = author.fetched_at.is_none_or(|at| now.since(at).as_secs() > 86_400);
-            Ok(Some(Prepared { incoming, missing_parent, is_stale }))
+            Ok(Some(Prepared { incoming, missing_parent, strangers, is_stale }))
         })
         .await
+}
+
+/// Those of `named` on other servers who are not known here, each once.
+fn strangers(conn: &mut Conn, urls: &Urls, named: Vec<String>) -> Result<Vec<String>> {
+    let known = accounts::list_by_uris(conn, &named)?;
+    let mut found: Vec<String> = Vec::new();
+    for uri in named {
+        let is_known = urls.is_ours(&uri) || found.contains(&uri) || known.iter().any(|account| account.uri == uri);
+        if !is_known && found.len() < MAX_STRANGERS {
+            found.push(uri);
+        }
+    }
+    Ok(found)
 }
 
 /// How a post concerns this server.
