@@ -1,4 +1,5 @@
-//! Payloads whose expectation is not checked yet, since what they are about comes with a later issue; that they break nothing is.
+//! Payloads whose expectation is not checked yet, since what they are about comes with a later issue, or since
+//! it is wrong; that they break nothing is.
 
 const MOVES: &str = "moves of accounts";
 const REPORTS: &str = "reports";
