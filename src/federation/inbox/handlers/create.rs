@@ -69,10 +69,10 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
     if !prepared.strangers.is_empty() {
         let mut budget = budget.within(STRANGER);
         for uri in &prepared.strangers {
-            match Box::pin(resolve::actor_by_uri(app, uri, &mut budget)).await {
-                Err(error @ (Error::Busy(_) | Error::Internal(_))) => return Err(error),
-                // Whoever cannot be read is not named.
-                _ => {}
+            let read = Box::pin(resolve::actor_by_uri(app, uri, &mut budget)).await;
+            // Whoever cannot be read is not named; our own trouble is no reason to leave them out.
+            if let Err(error @ (Error::Busy(_) | Error::Internal(_))) = read {
+                return Err(error);
             }
         }
         let author = incoming.account.clone();
