@@ -101,7 +101,7 @@ impl App {
             .map(std::fs::read)
             .transpose()
             .map_err(|why| Error::invalid("federation.extra_ca_file", format!("cannot be read: {why}")))?;
-        let name = leases::process_name()?;
+        let name = leases::process_name(&crate::crypto::tokens::random_token(6)?);
         let (holder, now, configured) = (name.clone(), clock.now(), configured_urls(&config));
         let allow_list = config.federation.mode == FederationMode::Allowlist;
         let (node, urls, rules) = db

@@ -3,24 +3,27 @@
 //! Whoever works on a row leases it for a minute or two. After a crash the lease would run out by itself; where it can be seen that the
 //! holder is dead, nobody has to wait for that.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use diesel::prelude::*;
 
 use super::Conn;
 use super::schema::{deliveries, inbox_items, jobs, nodes};
-use crate::crypto::tokens;
 use crate::error::Result;
 use crate::time::Time;
 
-/// The name under which this process leases: where it runs, its process id, and a random part.
-pub fn process_name() -> Result<String> {
-    Ok(format!("{}-{}-{}", place(), std::process::id(), tokens::random_token(6)?))
+/// The name under which this process leases: where it runs, its process id, and `random`, which no other process has.
+pub fn process_name(random: &str) -> String {
+    format!("{}-{}-{random}", place(), std::process::id())
 }
 
 /// The same for two processes only if each can see whether the other lives: one running kernel, one space of process ids.
 fn place() -> String {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let ids = std::fs::read_link("/proc/self/ns/pid").map(|link| link.display().to_string()).unwrap_or_default();
-    tokens::hash_token(&format!("{}{ids}", boot.trim())).chars().take(8).collect()
+    let mut hasher = DefaultHasher::new();
+    (boot.trim(), ids).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// Whether `holder` is seen to be dead. Of a process elsewhere that cannot be seen; but a SQLite file has no users elsewhere, so there it
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn only_who_is_seen_to_be_dead_is_dead() {
-        let own = process_name().unwrap();
+        let own = process_name("x");
         let (here, pid) = (place(), std::process::id());
         assert!(!is_dead(&own, &own, true));
         assert!(is_dead(&format!("{here}-{pid}-before"), &own, false), "a process id that came again");

@@ -69,7 +69,7 @@ fn configuration(config: &Config, urls: &Urls) -> Value {
         "timelines_access": {
             "live_feeds": { "local": "public", "remote": "public" },
             "hashtag_feeds": { "local": "public", "remote": "public" },
-            "trending_link_feeds": { "local": "disabled", "remote": "disabled" },
+            "trending_link_feeds": { "local": "authenticated", "remote": "disabled" },
         },
         "limited_federation": config.federation.mode != crate::config::FederationMode::Open,
     })
