@@ -125,6 +125,7 @@ impl App {
         let http = Client::with_lookup(settings, lookup)
             .map_err(|why| Error::invalid("federation.extra_ca_file", why.to_string()))?;
         let media = Storage::new(config.server.data_dir.join("media"));
+        let urls = urls.map(|urls| with_files(urls, &config));
         let inner = Inner {
             config,
             db,
@@ -157,7 +158,7 @@ impl App {
 
     /// Uses these addresses from now on: set-up chose them.
     pub fn use_address(&self, urls: Urls) {
-        *self.urls.write().unwrap_or_else(PoisonError::into_inner) = Some(urls);
+        *self.urls.write().unwrap_or_else(PoisonError::into_inner) = Some(with_files(urls, &self.config));
     }
 
     /// The surroundings of an action that happens now.
@@ -269,6 +270,14 @@ pub fn open_database(config: &Config) -> Result<Db> {
 fn configured_urls(config: &Config) -> Option<Urls> {
     let domain = config.domain()?;
     Some(Urls::new(&config.public_url()?.to_string(), &domain.to_string()))
+}
+
+/// These addresses, with files where the configuration has them.
+fn with_files(urls: Urls, config: &Config) -> Urls {
+    match &config.media.public_url {
+        Some(origin) => urls.with_files_at(&origin.to_string()),
+        None => urls,
+    }
 }
 
 /// The address in force: the configured one, checked against the one that was fixed with the first actor, or that one.

@@ -28,12 +28,20 @@ impl Context {
 pub struct Urls {
     base: Arc<str>,
     domain: Arc<str>,
+    /// From where files are served.
+    files: Arc<str>,
 }
 
 impl Urls {
     /// `base`: scheme, host and optional port without a slash at the end; `domain`: the part of handles after the `@`.
     pub fn new(base: &str, domain: &str) -> Self {
-        Self { base: base.trim_end_matches('/').into(), domain: domain.into() }
+        let base: Arc<str> = base.trim_end_matches('/').into();
+        Self { files: base.clone(), base, domain: domain.into() }
+    }
+
+    /// The same, with stored files under an origin of their own: scheme, host and optional port without a slash at the end.
+    pub fn with_files_at(self, origin: &str) -> Self {
+        Self { files: origin.into(), ..self }
     }
 
     /// Scheme, host and optional port, such as `https://brand.example`.
@@ -118,7 +126,12 @@ impl Urls {
 
     /// A stored file.
     pub fn media(&self, key: &str) -> String {
-        format!("{}/media/{key}", self.base)
+        format!("{}/media/{key}", self.files)
+    }
+
+    /// The origin that stored files have, where it is not the one of everything else.
+    pub fn files_elsewhere(&self) -> Option<&str> {
+        Some(&*self.files).filter(|files| *files != &*self.base)
     }
 
     /// The thread that starts with this post, as a collection.
@@ -147,5 +160,17 @@ mod tests {
         assert!(!urls.is_ours("https://brand.example.evil.test/users/a"));
         assert!(!urls.is_ours("http://brand.example/users/a"));
         assert_eq!(urls.tag("Füße"), "https://brand.example/tags/F%C3%BC%C3%9Fe");
+    }
+
+    #[test]
+    fn files_may_have_an_origin_of_their_own() {
+        let urls = Urls::new("https://brand.example", "brand.example");
+        assert_eq!((urls.media("a.png").as_str(), urls.files_elsewhere()), ("https://brand.example/media/a.png", None));
+        let urls = urls.with_files_at("https://files.example");
+        assert_eq!(urls.media("a.png"), "https://files.example/media/a.png");
+        assert_eq!(
+            (urls.files_elsewhere(), urls.path("/@a").as_str()),
+            (Some("https://files.example"), "https://brand.example/@a")
+        );
     }
 }

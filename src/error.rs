@@ -106,10 +106,11 @@ impl From<diesel::result::Error> for Error {
 
 /// SQLite and PostgreSQL say "later" in words only.
 fn is_busy(message: &str) -> bool {
-    const LATER: [&str; 9] = [
+    const LATER: [&str; 10] = [
         "database is locked",
         "database or disk is full",
         "disk I/O error",
+        "No space left on device",
         "terminating connection",
         "server closed the connection",
         "no connection to the server",

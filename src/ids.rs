@@ -42,6 +42,7 @@ macro_rules! ids {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> { number_or_string(from).map(Self) }
         }
         impl From<i64> for $name { fn from(id: i64) -> Self { Self(id) } }
+        impl From<$name> for i64 { fn from(id: $name) -> Self { id.0 } }
     )+};
 }
 

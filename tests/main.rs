@@ -13,4 +13,6 @@ mod federation;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod operation;
+#[cfg(test)]
 mod web;

@@ -13,6 +13,9 @@ about-privacy = What this page knows about you
 about-privacy-reading = Reading costs you nothing: no cookies, no trackers, nothing loaded from other companies.
 about-privacy-signing-in = Only who signs in gets a cookie, for staying signed in and nothing else.
 about-privacy-writing = What you write to somebody here, from any server, is kept here so that it can be answered. Delete it at home and it goes here too.
+about-source = This server runs Rapport { $version }, free software under the GNU Affero General Public License, version 3 or later.
+about-source-get = Get its source code
+about-source-ask = Its source code is yours for the asking: write to the contact above.
 
 account-posts = Posts
 account-posts-empty-title = No posts yet

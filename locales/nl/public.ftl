@@ -13,6 +13,9 @@ about-privacy = Wat deze pagina van je weet
 about-privacy-reading = Lezen kost je niets: geen cookies, geen volgers op de achtergrond, niets van andere bedrijven.
 about-privacy-signing-in = Alleen wie inlogt krijgt een cookie, om ingelogd te blijven en voor niets anders.
 about-privacy-writing = Wat je iemand hier schrijft, vanaf welke server ook, wordt hier bewaard zodat er een antwoord op kan komen. Verwijder je het thuis, dan verdwijnt het ook hier.
+about-source = Deze server draait op Rapport { $version }, vrije software onder de GNU Affero General Public License, versie 3 of later.
+about-source-get = Haal de broncode
+about-source-ask = Je krijgt de broncode als je erom vraagt: schrijf naar het contact hierboven.
 
 account-posts = Berichten
 account-posts-empty-title = Nog geen berichten

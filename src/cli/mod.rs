@@ -11,6 +11,7 @@ pub mod serve;
 mod setup;
 mod team;
 mod token;
+mod upkeep;
 mod user;
 mod worker;
 
@@ -141,5 +142,11 @@ fn start_logging(config: &Config, serves: bool) {
     use tracing_subscriber::EnvFilter;
     let filter = if serves { config.server.log.clone() } else { "warn".to_owned() };
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init());
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        // Where a line cannot be written (to a file on a full disk), saying so would panic the thread that logs, the database's writer too.
+        .log_internal_errors(false);
+    drop(logging.try_init());
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::output::Output;
-use super::setup;
+use super::{setup, upkeep};
 use crate::api::entities;
 use crate::app::App;
 use crate::config::Config;
@@ -23,8 +23,6 @@ use crate::time::Clock;
 
 /// How long background work may take to end once the process was asked to stop; the HTTP server has ten seconds of its own before.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How often what has served its time is removed.
-const TIDY: Duration = Duration::from_secs(600);
 
 /// Runs until SIGTERM or SIGINT.
 pub(super) async fn run(config: Config, worker: bool, out: &Output) -> Result<()> {
@@ -122,7 +120,7 @@ pub(super) fn start_tasks(app: &App, worker: bool) {
         app.tasks.spawn(run_jobs(app.clone()));
         app.tasks.spawn(federation::inbox::worker::run(app.clone()));
         app.tasks.spawn(federation::delivery::worker::run(app.clone()));
-        app.tasks.spawn(tidy(app.clone()));
+        app.tasks.spawn(upkeep::run(app.clone()));
     }
 }
 
@@ -158,31 +156,4 @@ async fn run_jobs(app: App) {
         ]),
     };
     runner.run(app.tasks.stopping()).await;
-}
-
-/// Removes what has served its time: old events, codes, received activities that were applied long ago.
-async fn tidy(app: App) {
-    let stopping = app.tasks.stopping();
-    tokio::pin!(stopping);
-    loop {
-        let now = app.clock.now();
-        let day = Duration::from_secs(86_400);
-        let outcome = app
-            .db
-            .write(move |conn| {
-                domain::events::prune(conn, now.before(day))?;
-                domain::oauth::prune_codes(conn, now)?;
-                domain::sessions::prune(conn, now)?;
-                domain::posts::prune_idempotency_keys(conn, now)?;
-                federation::inbox::store::prune(conn, now)
-            })
-            .await;
-        if let Err(error) = outcome {
-            tracing::warn!(%error, "old rows could not be removed; this is tried again later");
-        }
-        tokio::select! {
-            () = &mut stopping => return,
-            () = tokio::time::sleep(TIDY) => {}
-        }
-    }
 }

@@ -66,12 +66,17 @@ section! {
         shutdown_timeout: Duration = seconds(10), seconds(1)..=seconds(14);
         /// Streams open at the same time, all together.
         streams: usize = 2048, 1..=1_000_000;
-        /// Streams open at the same time of one account.
+        /// Streams open at the same time per person and account.
         streams_per_account: usize = 16, 1..=1024;
         /// Events that wait for a slow stream before it is closed.
         stream_backlog: usize = 256, 16..=65_536;
         /// Activities accepted but not applied before further ones are answered with 503.
         inbox_backlog: usize = 100_000, 100..=100_000_000;
+
+        /// Posts kept in the home timeline of one account; older ones are taken out of it every hour.
+        home_posts: usize = 800, 100..=100_000;
+        /// How long an uploaded file may stay without a post before it is removed.
+        unattached_media: Duration = days(1), hours(1)..=days(30);
 
         /// How deep JSON from outside may be nested.
         json_depth: usize = 64, 8..=127;

@@ -10,6 +10,7 @@ mod example;
 mod federation;
 mod keys;
 mod limits;
+mod link;
 mod load;
 mod media;
 mod names;
@@ -26,6 +27,7 @@ pub use example::example;
 pub use federation::{Federation, FederationMode};
 pub use keys::{Key, SectionKeys};
 pub use limits::Limits;
+pub use link::Link;
 pub use load::{environment, load};
 pub use media::Media;
 pub use rate::Rate;
@@ -92,6 +94,12 @@ impl Config {
         self.server.public_url.clone().or_else(|| self.domain().map(PublicUrl::of))
     }
 
+    /// Where the source code of this server can be had: as configured, else the repository that the package names; `None` if neither does.
+    pub fn source_url(&self) -> Option<&str> {
+        let repository = Some(env!("CARGO_PKG_REPOSITORY")).filter(|url| !url.is_empty());
+        self.server.source_url.as_ref().map(Link::as_str).or(repository)
+    }
+
     /// The whole address of the database, `sqlite://` and a path or `postgres://…`. It may hold a password: for messages,
     /// show [`Config::database`] instead.
     pub fn database_url(&self) -> String {
@@ -144,6 +152,14 @@ mod tests {
         assert!(!config.is_sqlite());
         assert_eq!(config.database_url(), "postgres://brand:hunter2@db.example/rapport");
         assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_source_is_where_the_configuration_says() {
+        let changed = [("RAPPORT_SERVER__SOURCE_URL", "https://code.example/ours")];
+        assert_eq!(with(&changed).unwrap().source_url(), Some("https://code.example/ours"));
+        assert!(with(&[("RAPPORT_SERVER__SOURCE_URL", "code.example")]).is_err());
+        assert_ne!(with(&[]).unwrap().source_url(), Some(""), "an unnamed repository is none");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::address::{Domain, PublicUrl};
 use super::keys::section;
+use super::link::Link;
 use super::secret::Secret;
 
 section! {
@@ -27,6 +28,9 @@ section! {
         /// With this token, sent as "Authorization: Bearer ...", /metrics and /readyz answer from anywhere.
         /// Empty: they answer this machine only.
         metrics_token: Option<Secret> = None;
+        /// Where the source code of this server can be had, as its licence asks (AGPL-3.0, section 13): set it if you change the program.
+        /// Empty: the repository that this version names, if it does, else the page /about, which says whom to ask.
+        source_url: Option<Link> = None;
         /// Threads that answer requests; 0 is one for each core.
         workers: usize = 0, 0..=256;
         /// What to log: error, warn, info, debug or trace, also by part, as in "info,rapport::federation=debug".

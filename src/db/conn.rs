@@ -1,10 +1,14 @@
 //! One connection type over both databases; the URL decides which.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{self, ManageConnection, R2D2Connection};
+
+use crate::error::{Error, Result};
 
 /// A connection to SQLite or PostgreSQL. Queries in diesel's common subset run on it directly;
 /// upserts and batch inserts go through [`crate::each_backend!`].
@@ -38,7 +42,7 @@ pub enum Location {
 
 impl Location {
     /// Reads `sqlite:///path` or `postgres://…`; anything else is an error sentence.
-    pub fn parse(url: &str) -> Result<Self, String> {
+    pub fn parse(url: &str) -> std::result::Result<Self, String> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return if path.is_empty() {
                 Err("database.url names no file; write sqlite:///path/to/rapport.db".into())
@@ -67,16 +71,54 @@ pub(super) struct Manager {
     pub usage: Use,
     pub busy: Duration,
     pub statement: Duration,
+    pub health: Health,
+}
+
+/// Whether the server answered just now, so that not every use of a connection asks first. Clones share it.
+#[derive(Debug, Clone)]
+pub(super) struct Health {
+    start: Instant,
+    /// Milliseconds from `start` until which no connection needs to be tried.
+    good_until: Arc<AtomicU64>,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self { start: Instant::now(), good_until: Arc::default() }
+    }
+}
+
+impl Health {
+    /// How long one answer vouches for the other connections.
+    const TRUST: u64 = 1_000;
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Notes how a query went: an answer vouches for a while, trouble of the server's makes every connection be tried before use.
+    pub fn note<T>(&self, outcome: &Result<T>) {
+        match outcome {
+            Ok(_) => self.good_until.store(self.now().saturating_add(Self::TRUST), Ordering::Relaxed),
+            Err(Error::Busy(_) | Error::Internal(_)) => self.good_until.store(0, Ordering::Relaxed),
+            Err(_) => {}
+        }
+    }
+
+    fn is_good(&self) -> bool {
+        self.now() < self.good_until.load(Ordering::Relaxed)
+    }
 }
 
 impl Manager {
     /// Opens a connection with the settings for its use.
-    pub fn open(&self) -> Result<Conn, r2d2::Error> {
+    pub fn open(&self) -> std::result::Result<Conn, r2d2::Error> {
         match &self.location {
             Location::Postgres(url) => {
                 let mut conn = diesel::PgConnection::establish(url)?;
                 let setup = format!(
-                    "SET statement_timeout = {}; SET TIME ZONE 'UTC'; SET client_min_messages = warning",
+                    // Statements are prepared once per connection and touch few rows by index: planning each anew would cost more than running it.
+                    "SET statement_timeout = {}; SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET plan_cache_mode = force_generic_plan",
                     self.statement.as_millis()
                 );
                 conn.batch_execute(&setup).map_err(r2d2::Error::QueryError)?;
@@ -104,12 +146,12 @@ impl ManageConnection for Manager {
     type Connection = Conn;
     type Error = r2d2::Error;
 
-    fn connect(&self) -> Result<Conn, r2d2::Error> {
+    fn connect(&self) -> std::result::Result<Conn, r2d2::Error> {
         self.open()
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
-        conn.ping().map_err(r2d2::Error::QueryError)
+    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), r2d2::Error> {
+        if self.health.is_good() { Ok(()) } else { conn.ping().map_err(r2d2::Error::QueryError) }
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {

@@ -1,14 +1,15 @@
-//! Leases of processes that died: who held them, and giving them to the living at once.
+//! Leases of processes that died: who held them, and giving them to the living at once. Turns: duties that one process at a time does.
 //!
 //! Whoever works on a row leases it for a minute or two. After a crash the lease would run out by itself; where it can be seen that the
 //! holder is dead, nobody has to wait for that.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use diesel::prelude::*;
 
 use super::Conn;
-use super::schema::{deliveries, inbox_items, jobs, nodes};
+use super::schema::{deliveries, inbox_items, jobs, nodes, settings};
 use crate::error::Result;
 use crate::time::Time;
 
@@ -86,9 +87,51 @@ pub fn free(conn: &mut Conn, own: &str) -> Result<usize> {
     Ok(freed)
 }
 
+/// Takes the turn to do a duty that somebody does once in `every`: true for one process alone. The turn is over as soon as it is taken,
+/// whatever comes of it, so a duty that fails or dies with its process is done again in the next round.
+pub fn take_turn(conn: &mut Conn, duty: &str, every: Duration, now: Time) -> Result<bool> {
+    let (key, next) = (format!("turn.{duty}"), now.after(every));
+    let known: Option<String> = settings::table.find(&key).select(settings::value).first(conn).optional()?;
+    let due = known.as_deref().and_then(|due| due.parse().ok()).map(Time);
+    // A time further away than one round was written by a clock that has been set back since.
+    if due.is_some_and(|due| now < due && due <= next) {
+        return Ok(false);
+    }
+    let value = next.0.to_string();
+    // Whoever finds it changed has come second.
+    let taken = match known {
+        Some(known) => diesel::update(settings::table.find(&key).filter(settings::value.eq(known)))
+            .set(settings::value.eq(value))
+            .execute(conn)?,
+        None => crate::each_backend!(conn, |c| diesel::insert_into(settings::table)
+            .values((settings::key.eq(&key), settings::value.eq(&value)))
+            .on_conflict_do_nothing()
+            .execute(c))?,
+    };
+    Ok(taken == 1)
+}
+
 #[cfg(test)]
 mod tests {
+    use diesel::SqliteConnection;
+
     use super::*;
+    use crate::db::migrate;
+
+    #[test]
+    fn a_turn_is_taken_once_a_round() {
+        let mut conn = Conn::Sqlite(SqliteConnection::establish(":memory:").unwrap());
+        migrate::run(&mut conn).unwrap();
+        let (hour, now) = (Duration::from_secs(3600), Time::from_unix(1_700_000_000));
+        let mut take = |duty, now| take_turn(&mut conn, duty, hour, now).unwrap();
+        assert!(take("bins", now), "nobody has done it yet");
+        assert!(!take("bins", now));
+        assert!(take("stairs", now), "every duty has its own turns");
+        assert!(!take("bins", now.after(Duration::from_secs(3599))));
+        assert!(take("bins", now.after(hour)));
+        assert!(take("bins", now.before(hour)), "the clock was wrong");
+        assert!(!take("bins", now.before(hour)));
+    }
 
     #[test]
     fn only_who_is_seen_to_be_dead_is_dead() {

@@ -9,7 +9,9 @@ pub mod leases;
 pub mod migrate;
 pub mod nodes;
 pub mod schema;
+pub mod sets;
 pub mod settings;
+pub mod upkeep;
 mod writer;
 
 use std::time::Duration;
@@ -19,9 +21,10 @@ use diesel::r2d2::Pool;
 
 pub use columns::Json;
 pub use conn::{Conn, Location, MultiBackend};
+pub use sets::one_of;
 
 use crate::error::{Error, Result};
-use conn::{Manager, Use};
+use conn::{Health, Manager, Use};
 use writer::Writer;
 
 /// A handle on the database; cheap to clone.
@@ -32,6 +35,7 @@ pub struct Db {
     location: Location,
     busy: Duration,
     statement: Duration,
+    health: Health,
 }
 
 #[derive(Clone)]
@@ -58,8 +62,9 @@ impl Db {
             })
         };
         let usage = if matches!(location, Location::Postgres(_)) { Use::Write } else { Use::Read };
+        let health = Health::default();
         // The first connection is opened by hand: a pool would wait its whole patience before it says why.
-        let manager = |usage| Manager { location: location.clone(), usage, busy, statement };
+        let manager = |usage| Manager { location: location.clone(), usage, busy, statement, health: health.clone() };
         let first = manager(Use::Write).open().map_err(|e| unreachable(&e))?;
         drop(first);
         let read = Pool::builder()
@@ -73,7 +78,7 @@ impl Db {
             Location::Sqlite(_) => Target::Thread(Writer::start(manager(Use::Write)).map_err(|e| unreachable(&e))?),
             Location::Postgres(_) => Target::Pool(read.clone()),
         };
-        Ok(Self { read, write, location: location.clone(), busy, statement })
+        Ok(Self { read, write, location: location.clone(), busy, statement, health })
     }
 
     /// Where it is.
@@ -91,8 +96,13 @@ impl Db {
         &self,
         query: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let pool = self.read.clone();
-        blocking(move || query(&mut *pool.get().map_err(away)?)).await
+        let (pool, health) = (self.read.clone(), self.health.clone());
+        blocking(move || {
+            let outcome = query(&mut *pool.get().map_err(away)?);
+            health.note(&outcome);
+            outcome
+        })
+        .await
     }
 
     /// Runs `action` as one transaction; returns its result after COMMIT, and keeps nothing of it if it fails.
@@ -103,14 +113,25 @@ impl Db {
         match &self.write {
             Target::Thread(writer) => writer.write(action).await,
             Target::Pool(pool) => {
-                let pool = pool.clone();
-                blocking(move || transaction(&mut *pool.get().map_err(away)?, action)).await
+                let (pool, health) = (pool.clone(), self.health.clone());
+                blocking(move || {
+                    let outcome = transaction(&mut *pool.get().map_err(away)?, action);
+                    health.note(&outcome);
+                    outcome
+                })
+                .await
             }
         }
     }
 
     fn manager(&self) -> Manager {
-        Manager { location: self.location.clone(), usage: Use::Write, busy: self.busy, statement: self.statement }
+        Manager {
+            location: self.location.clone(),
+            usage: Use::Write,
+            busy: self.busy,
+            statement: self.statement,
+            health: self.health.clone(),
+        }
     }
 
     /// Brings the schema up to date; returns the versions taken.

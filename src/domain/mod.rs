@@ -15,6 +15,8 @@ pub mod oauth;
 pub mod outgoing;
 pub mod posts;
 pub mod resolver;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod sessions;
 pub mod setup;
 pub mod tags;

@@ -29,6 +29,9 @@ pub enum Outgoing {
     DeletePost {
         /// Which.
         post: PostId,
+        /// The inboxes of those who had it for another reason than following or being named: nobody can be asked for them any more.
+        #[serde(default)]
+        reached: Vec<String>,
     },
     /// A local account boosted a post; `post` is the boost.
     Boost {
@@ -56,6 +59,35 @@ pub enum Outgoing {
         /// Which post.
         post: PostId,
         /// The id of the Like.
+        uri: String,
+    },
+    /// A local account chose an option in a poll of another server.
+    Vote {
+        /// Who.
+        account: AccountId,
+        /// The post with the poll.
+        post: PostId,
+        /// The text of the option.
+        option: String,
+        /// The id of the vote.
+        uri: String,
+    },
+    /// A local account shows one of its posts first on its profile.
+    Pin {
+        /// Who.
+        account: AccountId,
+        /// Which post.
+        post: PostId,
+        /// The id of the Add.
+        uri: String,
+    },
+    /// A local account does so no longer.
+    Unpin {
+        /// Who.
+        account: AccountId,
+        /// Which post.
+        post: PostId,
+        /// The id of the Add.
         uri: String,
     },
     /// A local account asks to follow one of another server.

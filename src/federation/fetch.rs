@@ -18,6 +18,9 @@ use crate::net::header::{ACCEPT, CONTENT_TYPE};
 use crate::net::{Fetch, HeaderMap, HeaderName, HeaderValue, NetError, RemoteUrl, Response};
 use crate::time::Time;
 
+/// How many unknown people whom a post names are looked up for it.
+const STRANGERS: usize = 5;
+
 /// What may be fetched because of one activity, one search or one signature.
 #[derive(Debug, Clone)]
 pub struct Budget {
@@ -26,13 +29,16 @@ pub struct Budget {
     timeout: Duration,
     /// How many answered posts are followed upwards from a post.
     pub depth: usize,
+    /// How many unknown people whom a post names are looked up; the others stay plain links.
+    pub strangers: usize,
 }
 
 impl Budget {
     /// What one activity or one search may cost.
     pub fn new(app: &App) -> Self {
         let limits = &app.config.limits;
-        Self { left: limits.fetch_budget, timeout: limits.fetch_timeout, depth: limits.fetch_depth }
+        let (left, timeout, depth) = (limits.fetch_budget, limits.fetch_timeout, limits.fetch_depth);
+        Self { left, timeout, depth, strangers: STRANGERS }
     }
 
     /// The same with less time for each fetch.

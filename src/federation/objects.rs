@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::mapping::post_out::{self, Facts};
+use super::mapping::post_out::{self, Facts, OWN_ANSWERS};
 use super::outbox::build::{announce, create};
 use super::outbox::draft::boost_audience;
 use crate::app::App;
@@ -38,13 +38,16 @@ pub(super) fn objects(conn: &mut Conn, cx: &Context, posts: Vec<Post>) -> Result
     let ours: HashSet<PostId> =
         queries::list(conn, &roots, None)?.into_iter().filter(|root| root.is_local).map(|root| root.id).collect();
     let shown = views::load(conn, None, posts)?;
-    Ok(shown
-        .iter()
-        .map(|view| object(cx, view, view.post.thread_id == view.post.id || ours.contains(&view.post.thread_id)))
-        .collect())
+    let ids: Vec<PostId> = shown.iter().map(|view| view.post.id).collect();
+    let answers = queries::list_own_answers(conn, &ids, OWN_ANSWERS)?;
+    let write = |view: &PostView| {
+        let is_thread_ours = view.post.thread_id == view.post.id || ours.contains(&view.post.thread_id);
+        object(cx, view, answers.get(&view.post.id).map_or(&[], Vec::as_slice), is_thread_ours)
+    };
+    Ok(shown.iter().map(write).collect())
 }
 
-fn object(cx: &Context, view: &PostView, is_thread_ours: bool) -> Value {
+fn object(cx: &Context, view: &PostView, answers: &[String], is_thread_ours: bool) -> Value {
     let (post, author) = (&view.post, view.author.as_ref());
     match &view.boost {
         Some(original) => announce::activity(
@@ -55,7 +58,14 @@ fn object(cx: &Context, view: &PostView, is_thread_ours: bool) -> Value {
             boost_audience(post, author, &original.author),
         ),
         None => post_out::object(
-            Facts { post, author, poll: view.poll.as_ref().map(|poll| &poll.poll), is_thread_ours, now: cx.now },
+            Facts {
+                post,
+                author,
+                poll: view.poll.as_ref().map(|poll| &poll.poll),
+                answers,
+                is_thread_ours,
+                now: cx.now,
+            },
             &cx.urls,
         ),
     }

@@ -1,5 +1,6 @@
 //! Accounts and posts of other servers: known here, or fetched, checked and stored. What may be fetched is bounded by a [`Budget`].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ const STALE: Duration = Duration::from_secs(86_400);
 const PAUSE: Duration = Duration::from_secs(60);
 /// How long a handle is looked up before it is taken as unconfirmed.
 const WEBFINGER: Duration = Duration::from_secs(3);
+/// How long each of those may take whom a post names.
+const STRANGER: Duration = Duration::from_secs(5);
 
 /// Finds accounts and posts elsewhere for the rest of the program.
 pub struct RemoteResolver {
@@ -125,6 +128,8 @@ async fn object_by_url(app: &App, url: &str) -> Result<Resolved> {
     if Actor::new(&document.json).is_some() {
         return Ok(Resolved::Account(store_actor(app, &document, &mut budget).await?.id));
     }
+    // Somebody waits for the post, not for those whom it names.
+    budget.strangers = 0;
     Ok(Resolved::Post(store_thread(app, document, &mut budget).await?.id))
 }
 
@@ -212,6 +217,26 @@ pub async fn actor_by_uri(app: &App, uri: &str, budget: &mut Budget) -> Result<A
             memory.note_miss(&uri, miss, now.after(pause));
             Err(error)
         }
+    }
+}
+
+/// Reads a known account of another server again, however fresh it is; false if its server says that it is gone, and then it was removed
+/// here too. Whatever else goes wrong proves nothing.
+pub async fn is_still_there(app: &App, account: &Account, budget: &mut Budget) -> Result<bool> {
+    let outcome = match Box::pin(fetch::document(app, &account.uri, budget)).await {
+        Ok(document) if document.id != account.uri => return Ok(true),
+        Ok(document) if Object::new(&document.json).is_tombstone() => Err(Error::Gone),
+        Ok(document) => Box::pin(store_actor(app, &document, budget)).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Err(Error::Gone) => {
+            let gone = account.clone();
+            app.act(move |conn, cx| remove_remote(conn, cx, &gone)).await?;
+            Ok(false)
+        }
+        Err(error @ (Error::Busy(_) | Error::Internal(_))) => Err(error),
+        Ok(_) | Err(_) => Ok(true),
     }
 }
 
@@ -351,6 +376,7 @@ pub async fn known_post(app: &App, uri: &str) -> Result<Option<Post>> {
 /// Stores a fetched post after those that it answers, first of them first, so that the thread hangs together.
 async fn store_thread(app: &App, document: Document, budget: &mut Budget) -> Result<Post> {
     let above = fetch_answered(app, &document, budget).await?;
+    let strangers = std::mem::take(&mut budget.strangers);
     for parent in above.into_iter().rev() {
         if let Err(error) = Box::pin(store_post(app, &parent, budget)).await {
             if matches!(error, Error::Busy(_) | Error::Internal(_)) {
@@ -359,6 +385,7 @@ async fn store_thread(app: &App, document: Document, budget: &mut Budget) -> Res
             tracing::debug!(uri = %parent.id, %error, "a post that was answered is left out");
         }
     }
+    budget.strangers = strangers;
     store_post(app, &document, budget).await
 }
 
@@ -384,7 +411,10 @@ async fn fetch_answered(app: &App, document: &Document, budget: &mut Budget) -> 
 
 /// Fetches and stores what a post answers, as far as the budget goes, so that the post finds its thread when it is stored next.
 pub async fn store_answered(app: &App, uri: &str, budget: &mut Budget) -> Result<()> {
-    match post_by_uri(app, uri, budget).await {
+    let strangers = std::mem::take(&mut budget.strangers);
+    let stored = post_by_uri(app, uri, budget).await;
+    budget.strangers = strangers;
+    match stored {
         Err(error @ (Error::Busy(_) | Error::Internal(_))) => Err(error),
         // Without it, the post begins a thread of its own.
         _ => Ok(()),
@@ -405,6 +435,7 @@ async fn store_post(app: &App, document: &Document, budget: &mut Budget) -> Resu
     if !matches!(incoming.visibility, Visibility::Public | Visibility::Unlisted) {
         return Err(Error::NotFound("post"));
     }
+    let incoming = Box::pin(meet_named(app, incoming, &document.json, &Audience::default(), budget)).await?;
     let uri = document.id.clone();
     app.act(move |conn, cx| match receive(conn, cx, incoming)? {
         Some(post) => Ok(post),
@@ -426,6 +457,39 @@ pub fn author_of(object: Object<'_>, id: &str) -> Result<String> {
 pub async fn prepare(app: &App, object: Value, fallback: Audience, author: Account) -> Result<Incoming> {
     let surroundings = Surroundings::of(app);
     app.db.read(move |conn| surroundings.read(conn, &object, &fallback, &author)).await
+}
+
+/// The post that was read from `object`, read again after those whom it names on other servers and who were not known here were looked
+/// up, as many as the budget allows.
+pub async fn meet_named(
+    app: &App,
+    incoming: Incoming,
+    object: &Value,
+    fallback: &Audience,
+    budget: &Budget,
+) -> Result<Incoming> {
+    let (urls, mut seen) = (app.urls()?, HashSet::new());
+    let mut named = Surroundings::of(app).named(object, fallback, incoming.visibility);
+    named.retain(|uri| !urls.is_ours(uri) && seen.insert(uri.clone()));
+    if named.is_empty() || budget.strangers == 0 {
+        return Ok(incoming);
+    }
+    let wanted = named.clone();
+    let known = app.db.read(move |conn| accounts::list_by_uris(conn, &wanted)).await?;
+    named.retain(|uri| known.iter().all(|account| account.uri != *uri));
+    named.truncate(budget.strangers);
+    if named.is_empty() {
+        return Ok(incoming);
+    }
+    let mut budget = budget.clone().within(STRANGER);
+    for uri in &named {
+        let read = Box::pin(actor_by_uri(app, uri, &mut budget)).await;
+        // Whoever cannot be read is not named; our own trouble is no reason to leave them out.
+        if let Err(error @ (Error::Busy(_) | Error::Internal(_))) = read {
+            return Err(error);
+        }
+    }
+    prepare(app, object.clone(), fallback.clone(), incoming.account).await
 }
 
 /// What is needed to read objects, apart from the database. Cheap to clone.

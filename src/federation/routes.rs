@@ -1,9 +1,10 @@
 //! The addresses that other servers ask, and the form of the answers. What is said is made elsewhere.
 
+use actix_web::guard::fn_guard;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, Data, Path, Query, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Resource};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ use super::nodeinfo::{self, Counted, Version};
 use super::outbox::json_ld::Vocabulary;
 use super::{actor, objects, webfinger};
 use crate::app::App;
+use crate::config::FederationMode;
 use crate::error::{Error, Result};
 use crate::ids::PostId;
 use crate::peer_address;
@@ -27,29 +29,38 @@ const DOCUMENT: &str = "application/activity+json; charset=utf-8";
 pub fn configure(config: &mut ServiceConfig) {
     config
         .app_data(Data::new(Counted::default()))
-        .service(web::resource("/.well-known/webfinger").route(web::get().to(show_webfinger)))
-        .service(web::resource("/.well-known/host-meta").route(web::get().to(show_host_meta)))
-        .service(web::resource("/.well-known/host-meta.json").route(web::get().to(show_host_meta_json)))
-        .service(web::resource("/.well-known/nodeinfo").route(web::get().to(show_nodeinfo_versions)))
-        .service(web::resource("/nodeinfo/2.0").route(web::get().to(show_nodeinfo_2_0)))
-        .service(web::resource("/nodeinfo/2.1").route(web::get().to(show_nodeinfo_2_1)))
-        .service(web::resource("/inbox").route(web::post().to(accept::shared)))
-        .service(web::resource("/actor").route(web::get().to(show_server)))
-        .service(web::resource("/actor/inbox").route(web::post().to(accept::shared)))
-        .service(web::resource("/actor/outbox").route(web::get().to(show_server_outbox)))
+        .service(for_peers("/.well-known/webfinger").route(web::get().to(show_webfinger)))
+        .service(for_peers("/.well-known/host-meta").route(web::get().to(show_host_meta)))
+        .service(for_peers("/.well-known/host-meta.json").route(web::get().to(show_host_meta_json)))
+        .service(for_peers("/.well-known/nodeinfo").route(web::get().to(show_nodeinfo_versions)))
+        .service(for_peers("/nodeinfo/2.0").route(web::get().to(show_nodeinfo_2_0)))
+        .service(for_peers("/nodeinfo/2.1").route(web::get().to(show_nodeinfo_2_1)))
+        .service(for_peers("/inbox").route(web::post().to(accept::shared)))
+        .service(for_peers("/actor").route(web::get().to(show_server)))
+        .service(for_peers("/actor/inbox").route(web::post().to(accept::shared)))
+        .service(for_peers("/actor/outbox").route(web::get().to(show_server_outbox)))
         .service(web::resource("/users/{name}").route(web::get().to(show_account)))
-        .service(web::resource("/users/{name}/inbox").route(web::post().to(accept::personal)))
-        .service(web::resource("/users/{name}/outbox").route(web::get().to(show_outbox)))
-        .service(web::resource("/users/{name}/followers").route(web::get().to(show_followers)))
-        .service(web::resource("/users/{name}/following").route(web::get().to(show_following)))
-        .service(web::resource("/users/{name}/collections/featured").route(web::get().to(show_featured)))
-        .service(web::resource("/users/{name}/collections/tags").route(web::get().to(show_featured_tags)))
+        .service(for_peers("/users/{name}/inbox").route(web::post().to(accept::personal)))
+        .service(for_peers("/users/{name}/outbox").route(web::get().to(show_outbox)))
+        .service(for_peers("/users/{name}/followers").route(web::get().to(show_followers)))
+        .service(for_peers("/users/{name}/following").route(web::get().to(show_following)))
+        .service(for_peers("/users/{name}/collections/featured").route(web::get().to(show_featured)))
+        .service(for_peers("/users/{name}/collections/tags").route(web::get().to(show_featured_tags)))
         .service(web::resource("/users/{name}/statuses/{id}").route(web::get().to(show_post)))
-        .service(web::resource("/users/{name}/statuses/{id}/activity").route(web::get().to(show_activity)))
-        .service(web::resource("/users/{name}/statuses/{id}/replies").route(web::get().to(show_replies)))
-        .service(web::resource("/users/{name}/statuses/{id}/likes").route(web::get().to(show_likes)))
-        .service(web::resource("/users/{name}/statuses/{id}/shares").route(web::get().to(show_shares)))
-        .service(web::resource("/contexts/{id}").route(web::get().to(show_thread)));
+        .service(for_peers("/users/{name}/statuses/{id}/activity").route(web::get().to(show_activity)))
+        .service(for_peers("/users/{name}/statuses/{id}/replies").route(web::get().to(show_replies)))
+        .service(for_peers("/users/{name}/statuses/{id}/likes").route(web::get().to(show_likes)))
+        .service(for_peers("/users/{name}/statuses/{id}/shares").route(web::get().to(show_shares)))
+        .service(for_peers("/contexts/{id}").route(web::get().to(show_thread)));
+}
+
+/// An address that only other servers ask: with a server that federates with none, it is not there.
+fn for_peers(path: &str) -> Resource {
+    web::resource(path).guard(fn_guard(|at| at.app_data::<Data<App>>().is_some_and(|app| federates(app))))
+}
+
+fn federates(app: &App) -> bool {
+    app.config.federation.mode != FederationMode::Off
 }
 
 /// The query of a collection.
@@ -79,6 +90,9 @@ fn post_id(text: &str) -> Result<PostId> {
 async fn show_account(request: HttpRequest, app: Data<App>, name: Path<String>) -> HttpResponse {
     if !wants(&request) && is_valid_username(&name) {
         return to_page(&app, |urls| urls.profile(&name));
+    }
+    if !federates(&app) {
+        return failure(&Error::NotFound("account"));
     }
     // No rate: whoever checks our signatures has to read this first.
     document(&request, &app, Vocabulary::Actors, actor::of_account(&app, name.into_inner()).await)
@@ -149,6 +163,9 @@ async fn show_post(request: HttpRequest, app: Data<App>, at: At) -> HttpResponse
     };
     if !wants(&request) && is_valid_username(&name) {
         return to_page(&app, |urls| urls.post_page(&name, id));
+    }
+    if !federates(&app) {
+        return failure(&Error::NotFound("post"));
     }
     limited(&request, &app, Vocabulary::Posts, objects::of_post(&app, name, id)).await
 }

@@ -17,6 +17,8 @@ use crate::text::html;
 pub const JRD: &str = "application/jrd+json";
 /// The media type of host-meta.
 pub const XRD: &str = "application/xrd+xml";
+/// The relation of the page from which people who live here follow somebody elsewhere.
+const SUBSCRIBE: &str = "http://ostatus.org/schema/1.0/subscribe";
 /// The longest resource that is looked at, in bytes.
 const MAX_RESOURCE: usize = 2048;
 
@@ -109,6 +111,13 @@ fn describe(account: &Account, urls: &Urls) -> Result<Webfinger> {
     if account.kind == Kind::Application {
         // Server-level discovery, FEP-d556.
         links.push(link("https://www.w3.org/ns/activitystreams#Service", ACTIVITY_JSON, actor.clone()));
+    } else {
+        // Where other servers send people who live here to follow or answer somebody there.
+        links.push(WebfingerLink {
+            rel: Some(SUBSCRIBE.into()),
+            template: Some(urls.path("/authorize_interaction?uri={uri}")),
+            ..WebfingerLink::default()
+        });
     }
     Ok(Webfinger {
         subject: format!("acct:{}@{}", preferred_username(account, urls), urls.domain()),
@@ -188,6 +197,10 @@ mod tests {
         assert!(answer["links"][0].get("template").is_none());
         assert_eq!(answer["links"][0]["type"], "application/activity+json");
         assert_eq!(answer["links"][0]["href"], "https://brand.example/users/brand");
+        assert_eq!(
+            answer["links"][2],
+            json!({ "rel": SUBSCRIBE, "template": "https://brand.example/authorize_interaction?uri={uri}" })
+        );
         assert_eq!(answer["aliases"], json!(["https://brand.example/@Brand", "https://brand.example/users/brand"]));
     }
 

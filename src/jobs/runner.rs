@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::Notify;
 
 use super::store::{self, Job};
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
 use crate::time::Clock;
 
@@ -22,6 +22,10 @@ pub type Handler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<()>> + 
 const POLL: Duration = Duration::from_secs(1);
 /// How many jobs of one process run at once.
 const AT_ONCE: i64 = 8;
+/// How often, and how many times, the end of a job is written anew while the database refuses: together less than its lease. Whoever gave
+/// up at once would find the job again only when that ends.
+const REST: Duration = Duration::from_secs(1);
+const TRIES: u32 = 40;
 
 /// Runs the jobs of one process.
 pub struct Runner {
@@ -74,21 +78,28 @@ impl Runner {
             Some(handler) => handler(job.clone()).await,
             None => Err(Error::bug(format!("no handler for jobs of kind {}", job.kind))),
         };
-        let (id, now) = (job.id, self.clock.now());
-        let settled = match outcome {
-            Ok(()) => self.db.write(move |conn| store::finish(conn, id)).await,
-            Err(error) => {
-                let cause = match &error {
-                    Error::Internal(cause) => format!("{cause:#}"),
-                    other => other.to_string(),
-                };
-                tracing::warn!(job = %id, kind = %job.kind, attempts = job.attempts, %cause, "a job failed and will be tried again");
-                self.db.write(move |conn| store::retry_later(conn, &job, &cause, now)).await
-            }
-        };
-        if let Err(error) = settled {
-            // Its lease will run out and it will be claimed again.
-            tracing::error!(job = %id, %error, "the end of a job could not be written");
+        let cause = outcome.err().map(|error| match error {
+            Error::Internal(cause) => format!("{cause:#}"),
+            other => other.to_string(),
+        });
+        if let Some(cause) = &cause {
+            tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %cause, "a job failed and will be tried again");
         }
+        for _ in 0..TRIES {
+            let Err(error) = self.settle(&job, cause.clone()).await else { return };
+            tracing::error!(job = %job.id, %error, "the end of a job could not be written yet");
+            tokio::time::sleep(REST).await;
+        }
+        tracing::error!(job = %job.id, "a job waits for the end of its lease");
+    }
+
+    /// Writes how a job ended: `cause` is why it failed, if it did.
+    async fn settle(&self, job: &Job, cause: Option<String>) -> Result<()> {
+        let (job, now) = (job.clone(), self.clock.now());
+        let end = move |conn: &mut Conn| match cause {
+            None => store::finish(conn, job.id),
+            Some(cause) => store::retry_later(conn, &job, &cause, now),
+        };
+        self.db.write(end).await
     }
 }

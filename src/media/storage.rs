@@ -96,9 +96,10 @@ fn write_whole(path: &Path, folder: &Path, bytes: &[u8]) -> io::Result<()> {
 fn failed(why: io::Error) -> Error {
     match why.kind() {
         io::ErrorKind::NotFound => Error::NotFound("file"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem => {
-            Error::Busy(format!("files cannot be stored: {why}"))
-        }
+        io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded
+        | io::ErrorKind::FileTooLarge
+        | io::ErrorKind::ReadOnlyFilesystem => Error::Busy(format!("files cannot be stored: {why}")),
         _ => Error::internal(why),
     }
 }

@@ -1,5 +1,5 @@
 //! From accounts and posts to what pages show of them. Addresses of ours are paths, so that a page works under every name of
-//! this machine; addresses of others are shown only where they are `http` or `https`.
+//! this machine, but for files that have an origin of their own; addresses of others are shown only where they are `http` or `https`.
 
 use std::collections::HashMap;
 
@@ -20,13 +20,24 @@ use crate::time::Time;
 /// How many characters of a bio a brand's card shows.
 const SUMMARY: usize = 160;
 
-/// An account as pages show it.
-pub fn person(account: &Account) -> Person {
+/// What posts are drawn with.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The language of the page.
+    pub lang: Lang,
+    /// When it is read.
+    pub now: Time,
+    /// The origin of stored files; empty where it is the page's own.
+    pub files: &'a str,
+}
+
+/// An account as pages show it. `files`: see [`Scene::files`].
+pub fn person(account: &Account, files: &str) -> Person {
     Person {
         name: account.shown_name().to_owned(),
         handle: format!("@{}", account.acct()),
         url: page_of(account),
-        avatar: picture(account, account.avatar.as_deref(), DEFAULT_AVATAR),
+        avatar: picture(account, account.avatar.as_deref(), DEFAULT_AVATAR, files),
         is_bot: account.kind == Kind::Service,
     }
 }
@@ -51,9 +62,9 @@ pub fn avatar_address(account: &Account, urls: &Urls) -> Option<String> {
     account.avatar.as_deref().map(|key| if account.is_local() { urls.media(key) } else { web_address(key) })
 }
 
-fn picture(account: &Account, file: Option<&str>, otherwise: &str) -> String {
+fn picture(account: &Account, file: Option<&str>, otherwise: &str, files: &str) -> String {
     match file {
-        Some(key) if account.is_local() => format!("/media/{key}"),
+        Some(key) if account.is_local() => format!("{files}/media/{key}"),
         Some(address) if is_web_address(address) => address.to_owned(),
         _ => otherwise.to_owned(),
     }
@@ -74,10 +85,11 @@ fn address_of(post: &Post) -> &str {
 
 /// A local account with everything its page shows. `moved_to` is where it went, if it did.
 pub fn account(account: &Account, is_brand: bool, moved_to: Option<&Account>, lang: Lang, urls: &Urls) -> AccountCard {
+    let files = urls.files_elsewhere().unwrap_or_default();
     AccountCard {
-        person: person(account),
+        person: person(account, files),
         full_handle: full_handle(account, urls),
-        header: picture(account, account.header.as_deref(), DEFAULT_HEADER),
+        header: picture(account, account.header.as_deref(), DEFAULT_HEADER, files),
         is_brand,
         bio_html: account.note.clone(),
         fields: account.fields.0.iter().map(field).collect(),
@@ -85,7 +97,7 @@ pub fn account(account: &Account, is_brand: bool, moved_to: Option<&Account>, la
         followers_count: (!account.hides_collections).then(|| count(account.followers_count)),
         following_count: (!account.hides_collections).then(|| count(account.following_count)),
         joined: lang.date(account.created_at),
-        moved_to: moved_to.map(person),
+        moved_to: moved_to.map(|account| person(account, files)),
         original: None,
     }
 }
@@ -101,17 +113,18 @@ fn field(field: &ProfileField) -> Field {
     }
 }
 
-/// A brand on the front page.
-pub fn brand(account: &Account) -> BrandCard {
+/// A brand on the front page. `files`: see [`Scene::files`].
+pub fn brand(account: &Account, files: &str) -> BrandCard {
     BrandCard {
-        person: person(account),
-        header: picture(account, account.header.as_deref(), DEFAULT_HEADER),
+        person: person(account, files),
+        header: picture(account, account.header.as_deref(), DEFAULT_HEADER, files),
         summary: text::excerpt(&text::to_plain(&account.note), SUMMARY),
     }
 }
 
 /// A post, or what a boost boosts with who did it.
-pub fn post(view: &PostView, lang: Lang, now: Time) -> PostCard {
+pub fn post(view: &PostView, scene: Scene<'_>) -> PostCard {
+    let Scene { lang, now, files } = scene;
     let shown = view.original();
     let (post, author) = (&shown.post, &shown.author);
     let original_url = web_address(address_of(post));
@@ -119,8 +132,8 @@ pub fn post(view: &PostView, lang: Lang, now: Time) -> PostCard {
         url: page_of_post(author, post),
         // Of the row, not of the original: somebody may share what is on the page already.
         permalink_id: view.post.id.to_string(),
-        author: person(author),
-        boosted_by: view.boost.as_ref().map(|_| person(&view.author)),
+        author: person(author, files),
+        boosted_by: view.boost.as_ref().map(|_| person(&view.author, files)),
         in_reply_to: answered(shown),
         html: words(post),
         spoiler: post.spoiler_text.clone(),
@@ -129,7 +142,7 @@ pub fn post(view: &PostView, lang: Lang, now: Time) -> PostCard {
         published_text: lang.date_time(post.created_at),
         edited: post.edited_at.map(|time| Stamp::new(lang, time)),
         visibility_label: visibility_label(lang, post.visibility.as_str()),
-        media: post.media.0.iter().map(|file| media(file, post)).collect(),
+        media: post.media.0.iter().map(|file| media(file, post, files)).collect(),
         poll: shown.poll.as_ref().map(|view| poll(view, lang, now)),
         counts: Counts {
             replies: count(post.replies_count),
@@ -161,8 +174,8 @@ fn answered(view: &PostView) -> Option<InReplyTo> {
     Some(InReplyTo { name: name.unwrap_or_default(), url })
 }
 
-fn media(file: &Attachment, post: &Post) -> Media {
-    let address = |at: &str| if file.is_remote { web_address(at) } else { format!("/media/{at}") };
+fn media(file: &Attachment, post: &Post, files: &str) -> Media {
+    let address = |at: &str| if file.is_remote { web_address(at) } else { format!("{files}/media/{at}") };
     let pixels = |small: Option<i32>, large: Option<i32>| u32::try_from(small.or(large).unwrap_or(0)).unwrap_or(0);
     Media {
         kind: file.kind.clone(),
@@ -199,14 +212,14 @@ fn poll(view: &PollView, lang: Lang, now: Time) -> Poll {
 }
 
 /// The answers to `root` with how deep each is, in the order given: parents before their answers.
-pub fn replies(root: PostId, views: &[PostView], lang: Lang, now: Time) -> Vec<Reply> {
+pub fn replies(root: PostId, views: &[PostView], scene: Scene<'_>) -> Vec<Reply> {
     let mut depths: HashMap<PostId, usize> = HashMap::from([(root, 0)]);
     views
         .iter()
         .map(|view| {
             let above = view.post.in_reply_to_id.and_then(|parent| depths.get(&parent)).copied().unwrap_or(0);
             depths.insert(view.post.id, above + 1);
-            Reply { depth: above + 1, card: post(view, lang, now) }
+            Reply { depth: above + 1, card: post(view, scene) }
         })
         .collect()
 }

@@ -14,9 +14,15 @@ pub const FILE: &str = "sandbox; default-src 'none'";
 /// What an asset, a feed or a plain text may do: nothing.
 pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The policy of a page. `is_plain`: this server is reached over plain HTTP, and so may be the pictures of others.
-pub fn page(forms: Forms, is_plain: bool) -> String {
-    let pictures = if is_plain { "https: http:" } else { "https:" };
+/// The policy of a page. `is_plain`: this server is reached over plain HTTP, and so may be the pictures of others; `files`: the origin of
+/// stored files, empty where it is the page's own.
+pub fn page(forms: Forms, is_plain: bool, files: &str) -> String {
+    let pictures = match (is_plain, files) {
+        (true, _) => "https: http:",
+        (false, "") => "https:",
+        // Named, since it may be plain where the pictures of others may not.
+        (false, files) => &format!("https: {files}"),
+    };
     let mut policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' {pictures} data:; \
          media-src 'self' {pictures}; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -33,7 +39,7 @@ mod tests {
 
     #[test]
     fn forms_stay_here_unless_an_app_waits_for_the_answer() {
-        let (ours, anywhere) = (page(Forms::Ours, false), page(Forms::Anywhere, false));
+        let (ours, anywhere) = (page(Forms::Ours, false, ""), page(Forms::Anywhere, false, ""));
         assert!(ours.contains("form-action 'self'"));
         assert!(!anywhere.contains("form-action"));
         for policy in [ours, anywhere] {
@@ -41,5 +47,13 @@ mod tests {
                 policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("http:")
             );
         }
+    }
+
+    #[test]
+    fn files_may_come_from_their_own_origin() {
+        assert!(
+            page(Forms::Ours, false, "http://files.example")
+                .contains("img-src 'self' https: http://files.example data:")
+        );
     }
 }

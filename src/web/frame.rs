@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
+use super::cards::Scene;
 use super::errors::Failure;
 use super::flash::{self, Notice};
 use super::i18n::Lang;
@@ -18,6 +19,7 @@ use super::views::{Page, ViewerBar};
 use super::{csp, csrf};
 use crate::context::Urls;
 use crate::error::Error;
+use crate::time::Time;
 
 /// What is known of a visitor once their request was read: language, server, who is signed in, and the cookies to send.
 #[derive(Clone, Default)]
@@ -28,6 +30,8 @@ pub struct Frame {
     pub site: String,
     /// Our addresses; none before set-up.
     pub urls: Option<Urls>,
+    /// Where the source code of this server can be had: an address, or a path here.
+    pub source_url: Option<String>,
     /// Who is signed in.
     pub viewer: Option<Arc<SignedIn>>,
     /// Whether cookies are for HTTPS only.
@@ -54,6 +58,7 @@ impl Frame {
             flash: self.notice.map(|notice| notice.say(self.lang)),
             languages: self.languages(),
             bare: self.urls.is_none(),
+            source_url: self.source_url.clone(),
             ..Page::new(self.lang, self.site.clone(), title)
         }
     }
@@ -61,6 +66,16 @@ impl Frame {
     /// Like [`Frame::page`], kept from search engines.
     pub fn private_page(&self, title: impl Into<String>) -> Page {
         Page { noindex: true, ..self.page(title) }
+    }
+
+    /// The origin of stored files; empty where it is the page's own.
+    pub fn files(&self) -> &str {
+        self.urls.as_ref().and_then(Urls::files_elsewhere).unwrap_or_default()
+    }
+
+    /// What posts of this page are drawn with, for somebody who reads it at `now`.
+    pub fn scene(&self, now: Time) -> Scene<'_> {
+        Scene { lang: self.lang, now, files: self.files() }
     }
 
     /// Makes the forms of this page work for visitors who are not signed in, who get a cookie for it.
@@ -98,7 +113,7 @@ impl Frame {
         let mut answer = HttpResponse::build(status);
         answer
             .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_SECURITY_POLICY, csp::page(forms, is_plain)))
+            .insert_header((header::CONTENT_SECURITY_POLICY, csp::page(forms, is_plain, self.files())))
             .insert_header((header::CONTENT_LANGUAGE, self.lang.code()))
             .insert_header((header::VARY, "Accept, Accept-Language, Cookie"))
             .insert_header((

@@ -122,6 +122,7 @@ impl Visitor {
         Frame {
             lang: Lang::negotiate(asked.as_deref(), Some(&self.accept_language)),
             site: urls.as_ref().map_or_else(|| "Rapport".to_owned(), |urls| urls.domain().to_owned()),
+            source_url: self.source_url(urls.is_some()),
             urls,
             is_secure: self.is_secure,
             is_form: self.is_form,
@@ -131,6 +132,12 @@ impl Visitor {
             form_secret: self.form_secret.clone(),
             ..Frame::default()
         }
+    }
+
+    /// The page about this server says whom to ask where no address is known; it needs a server that is set up.
+    fn source_url(&self, is_set_up: bool) -> Option<String> {
+        let known = self.app.config.source_url().map(str::to_owned);
+        known.or_else(|| is_set_up.then(|| "/about#source".to_owned()))
     }
 
     /// Reads who is signed in and what a page needs, in one go.

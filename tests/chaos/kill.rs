@@ -7,7 +7,6 @@ use std::hash::{BuildHasher, RandomState};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use rapport::time::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -32,7 +31,6 @@ const AT_ONCE: usize = 16;
 const SPAN: usize = 40;
 
 const AS2: &str = "https://www.w3.org/ns/activitystreams";
-const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// A number below `SPAN`, another one in every run.
 fn chance() -> usize {
@@ -93,31 +91,6 @@ both!(killed_while_it_delivers_it_reaches_every_inbox, |database| async move {
     assert!(repeated <= SLOTS * KILLS, "{repeated} came again, more than were under way at {KILLS} kills");
 });
 
-/// A post of the account on a host that mentions the brand.
-fn mention(peer: &Peer, program: &Program, host: usize, number: usize) -> Value {
-    let (actor, published) = (peer.actor(host), Clock::system().now().rfc3339());
-    let tag = json!({ "type": "Mention", "href": program.brand, "name": program.handle });
-    let note = json!({
-        "id": format!("{actor}/notes/{number}"),
-        "type": "Note",
-        "attributedTo": actor,
-        "content": format!("<p>{} number {number}</p>", program.handle),
-        "published": published,
-        "to": [PUBLIC],
-        "cc": [program.brand],
-        "tag": [tag],
-    });
-    json!({
-        "@context": AS2,
-        "id": format!("{actor}/notes/{number}/create"),
-        "type": "Create",
-        "actor": actor,
-        "to": [PUBLIC],
-        "cc": [program.brand],
-        "object": note,
-    })
-}
-
 /// The ids of all posts of which there is a notification, as often as there is one.
 async fn notified(program: &Program) -> Vec<String> {
     let (mut uris, mut before) = (Vec::new(), String::new());
@@ -136,7 +109,8 @@ both!(killed_while_it_receives_it_keeps_once_what_it_took, |database| async move
     program.start().await;
     let peer = Peer::start(SENDERS).await;
     let inbox = format!("{}/inbox", program.brand);
-    let all: Vec<Value> = (0..MENTIONS).map(|number| mention(&peer, &program, number % SENDERS, number)).collect();
+    let mention = |number: usize| peer.mention(number % SENDERS, number, &program.brand, &program.handle);
+    let all: Vec<Value> = (0..MENTIONS).map(mention).collect();
 
     let (taken, bell) = (Cell::new(0), Notify::new());
     let send = |number: usize| {

@@ -1,4 +1,5 @@
-//! What holds when the process dies at any moment.
+//! What holds when the process dies at any moment, and when nothing can be written.
 
+mod disk;
 mod kill;
 mod program;

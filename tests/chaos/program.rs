@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rapport::federation::delivery::queue;
@@ -13,7 +13,9 @@ use tokio::process::{Child, Command};
 
 use crate::harness::TestDatabase;
 use crate::harness::parts::say;
-use crate::harness::server::{PASSWORD, answer, browserless, eventually};
+use crate::harness::server::{Answer, PASSWORD, answer, browserless, eventually};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_rapport");
 
 /// A server with a brand, `bakery`, and a token for acting as it.
 pub struct Program {
@@ -70,11 +72,37 @@ impl Program {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{arguments:?} printed no JSON: {why}"))
     }
 
+    /// One more token for acting as the brand, which nobody has used.
+    pub async fn another_token(&self) -> String {
+        let token = self.command(&["token", "create", "--account", "bakery", "--by", "olga"], "").await;
+        token["token"].as_str().expect("a token").to_owned()
+    }
+
     /// Starts the server and waits until it answers.
     pub async fn start(&mut self) {
+        self.launch(self.binary()).await;
+    }
+
+    /// Like [`Program::start`], so that a write for which there is no room fails and does not end it.
+    pub async fn start_limited(&mut self) {
+        let mut command = self.run_by(Command::new("/bin/sh"));
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY]);
+        self.launch(command).await;
+    }
+
+    /// Says how long its files may be from now on, in bytes, or that they may be of any length.
+    pub async fn limit_files(&self, prlimit: &Path, bytes: Option<u64>) {
+        let id = self.running.as_ref().and_then(Child::id).expect("a running server");
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let mut command = Command::new(prlimit);
+        // Only the softer of the two limits, which may be raised again.
+        let ended = command.arg(format!("--pid={id}")).arg(format!("--fsize={limit}:")).status().await;
+        assert!(ended.expect("prlimit runs").success(), "the limit cannot be set");
+    }
+
+    async fn launch(&mut self, mut command: Command) {
         assert!(self.running.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(&self.log).expect("the log can be written to");
-        let mut command = self.binary();
         command.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::from(log));
         self.running = Some(command.spawn().expect("the program starts"));
         let health = format!("{}/healthz", self.base);
@@ -97,15 +125,35 @@ impl Program {
 
     /// Calls the client API as the brand; the answer must be 200.
     pub async fn api(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+        answer(self.request(method, path, &self.token, body)).await.ok()
+    }
+
+    /// Reads as the brand with a token of one's own.
+    pub async fn get_by(&self, token: &str, path: &str) -> Answer {
+        answer(self.request(Method::GET, path, token, None)).await
+    }
+
+    /// Publishes as the brand; a second post with the same key is the first one again.
+    pub async fn publish_once(&self, key: &str, text: &str) -> Answer {
+        let body = serde_json::json!({ "status": text, "visibility": "public" });
+        let request = self.request(Method::POST, "/api/v1/statuses", &self.token, Some(body));
+        answer(request.header("idempotency-key", key)).await
+    }
+
+    fn request(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(token);
+        match body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            None => request,
         }
-        answer(request).await.ok()
     }
 
     fn binary(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+        self.run_by(Command::new(BINARY))
+    }
+
+    /// In the server's folder, with its settings and nothing else.
+    fn run_by(&self, mut command: Command) -> Command {
         let settings = self.settings.iter().map(|(name, value)| (name, value));
         command.current_dir(self.database.folder()).env_clear().envs(settings).kill_on_drop(true);
         command

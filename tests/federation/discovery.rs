@@ -34,6 +34,9 @@ both!(webfinger_answers_handles_addresses_and_nothing_else, |database| async mov
         assert_eq!(jrd["subject"], format!("acct:Bakery@{}", server.domain), "{resource}");
         let link = jrd["links"].as_array().expect("links").iter().find(|l| l["rel"] == "self").expect("a self link");
         assert_eq!((&link["href"], &link["type"]), (&json!(brand.account.uri), &json!(AS2)));
+        let subscribe = "http://ostatus.org/schema/1.0/subscribe";
+        let link = jrd["links"].as_array().expect("links").iter().find(|l| l["rel"] == subscribe).expect("a template");
+        assert_eq!(link["template"], server.url("/authorize_interaction?uri={uri}"));
     }
     assert_eq!(ask(format!("acct:nobody@{}", server.domain)).await.0, 404);
     assert_eq!(ask("acct:bakery@elsewhere.example".into()).await.0, 404);
@@ -108,4 +111,54 @@ both!(a_deleted_post_leaves_a_tombstone, |database| async move {
     brand.send(reqwest::Method::DELETE, &path, None).await.ok();
     let (status, _, tombstone) = fetch(&server, uri, AS2).await;
     assert_eq!((status, &tombstone["type"]), (410, &json!("Tombstone")));
+});
+
+both!(a_post_brings_what_its_author_added_to_it, |database| async move {
+    let server = TestServer::start(database).await;
+    let (brand, other) = (server.brand("bakery").await, server.person("kim").await);
+    let posted = brand.publish("What we bake").await;
+    let answer = |words: &str, visibility: &str| json!({ "status": words, "visibility": visibility, "in_reply_to_id": posted["id"] });
+    let first = brand.post("/api/v1/statuses", answer("Rye", "public")).await.ok();
+    let second = brand.post("/api/v1/statuses", answer("Wheat", "unlisted")).await.ok();
+    brand.post("/api/v1/statuses", answer("For followers", "private")).await.ok();
+    let by_other = other.post("/api/v1/statuses", answer("Buns?", "public")).await.ok();
+    let (_, _, note) = fetch(&server, posted["uri"].as_str().expect("a uri"), AS2).await;
+    let replies = &note["replies"];
+    assert_eq!(replies["first"]["items"], json!([first["uri"], second["uri"]]));
+    let (_, _, page) = fetch(&server, replies["first"]["next"].as_str().expect("a next page"), AS2).await;
+    assert!(page["items"].as_array().expect("items").contains(&by_other["uri"]), "{page}");
+});
+
+both!(a_server_that_federates_with_none_shows_other_servers_nothing, |database| async move {
+    let server = TestServer::start_with(database, &[("RAPPORT_FEDERATION__MODE", "off")]).await;
+    let brand = server.brand("bakery").await;
+    let posted = brand.publish("For those who come here").await;
+    let uri = posted["uri"].as_str().expect("a uri");
+    let paths = [
+        "/.well-known/webfinger?resource=acct:bakery@example.org",
+        "/.well-known/host-meta",
+        "/.well-known/nodeinfo",
+        "/nodeinfo/2.0",
+        "/nodeinfo/2.1",
+        "/actor",
+        "/users/bakery",
+        "/users/bakery/outbox",
+        "/users/bakery/followers",
+        "/users/bakery/collections/featured",
+    ];
+    for url in paths.map(|path| server.url(path)).into_iter().chain([uri.to_owned(), format!("{uri}/replies")]) {
+        assert_eq!(fetch(&server, &url, AS2).await.0, 404, "{url}");
+    }
+    for inbox in ["/inbox", "/users/bakery/inbox"] {
+        let request = server.stranger().post(server.url(inbox)).header(CONTENT_TYPE, AS2).body("{}");
+        assert_eq!(request.send().await.expect("an answer").status(), 404, "{inbox}");
+    }
+    for id in [brand.account.uri.as_str(), uri] {
+        let page = server.stranger().get(id).header(ACCEPT, "text/html").send().await.expect("an answer");
+        let page = page.headers().get(LOCATION).expect("a page").to_str().expect("an address").to_owned();
+        let shown = server.stranger().get(page).header(ACCEPT, "text/html").send().await.expect("an answer");
+        assert_eq!(shown.status(), 200);
+    }
+    let path = format!("/api/v1/statuses/{}", posted["id"].as_str().expect("an id"));
+    assert_eq!(brand.get(&path).await.ok()["uri"], uri);
 });

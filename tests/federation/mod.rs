@@ -3,4 +3,7 @@
 mod corpus;
 mod discovery;
 mod fedify;
+mod signatures;
+mod slow_servers;
+mod small_servers;
 mod two_servers;

@@ -142,6 +142,29 @@ both!(a_changed_profile_is_seen_elsewhere, |database| async move {
     assert!(seen["note"].as_str().expect("a note").contains("Bread and more"));
 });
 
+both!(a_vote_counts_with_the_author_who_is_not_told_of_it, |database| async move {
+    let pair = pair(database).await;
+    let poll = json!({ "options": ["Rye", "Spelt & oats", "Wheat"], "expires_in": 3600, "multiple": true });
+    let body = json!({ "status": "What shall we bake?", "poll": poll });
+    let posted = pair.brand.post("/api/v1/statuses", body).await.ok();
+    let arrived = pair.customer.wait_for_entry("/api/v1/timelines/home", uri_is(&posted["uri"])).await;
+    let address = |status: &Value| format!("/api/v1/polls/{}", status["poll"]["id"].as_str().expect("a poll"));
+    let votes = format!("{}/votes", address(&arrived));
+    let voted = pair.customer.post(&votes, json!({ "choices": [0, 1] })).await.ok();
+    assert_eq!((&voted["own_votes"], &voted["voters_count"]), (&json!([0, 1]), &json!(1)));
+
+    let counted = |poll: &Value| (poll["votes_count"] == 2).then(|| poll.clone());
+    let poll = pair.brand.wait_for(&address(&posted), counted).await;
+    let tallies: Vec<i64> = (0..3).map(|at| poll["options"][at]["votes_count"].as_i64().expect("a count")).collect();
+    assert_eq!((tallies, &poll["voters_count"]), (vec![1, 1, 0], &json!(1)));
+    let told = pair.brand.get("/api/v1/notifications").await.ok();
+    let kinds: Vec<&str> = told.as_array().expect("a list").iter().filter_map(|n| n["type"].as_str()).collect();
+    assert_eq!(kinds, ["follow"]);
+    let status = format!("/api/v1/statuses/{}", posted["id"].as_str().expect("an id"));
+    assert_eq!(pair.brand.get(&format!("{status}/context")).await.ok()["descendants"], json!([]));
+    assert_eq!(pair.brand.get(&status).await.ok()["replies_count"], 0);
+});
+
 both!(a_block_ends_the_follow_both_ways, |database| async move {
     let pair = pair(database).await;
     let customer_there = pair.brand.resolve(&pair.customer.handle).await;

@@ -9,6 +9,7 @@ pub mod db;
 pub mod parts;
 pub mod peer;
 pub mod postgres;
+pub mod rfc9421;
 pub mod server;
 pub mod tls;
 

@@ -15,13 +15,15 @@ pub enum Part {
     Node,
     /// A Chromium that runs without a window.
     Chromium,
+    /// `prlimit` of util-linux, which takes a running program's room for files away.
+    Prlimit,
     /// The corpus of real and hostile payloads: `TEST_RAPPORT_FIXTURES`, or `../shared/fixtures` beside the checkout.
     Fixtures,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Postgres, Self::Node, Self::Chromium, Self::Fixtures];
+    pub const ALL: [Self; 5] = [Self::Postgres, Self::Node, Self::Chromium, Self::Prlimit, Self::Fixtures];
 
     /// Its name in `TEST_RAPPORT_REQUIRE`.
     pub const fn key(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Part {
             Self::Postgres => "postgres",
             Self::Node => "node",
             Self::Chromium => "chromium",
+            Self::Prlimit => "prlimit",
             Self::Fixtures => "fixtures",
         }
     }
@@ -39,6 +42,7 @@ impl Part {
             Self::Postgres => "PostgreSQL",
             Self::Node => "Node",
             Self::Chromium => "Chromium",
+            Self::Prlimit => "prlimit",
             Self::Fixtures => "fixtures",
         }
     }
@@ -49,6 +53,7 @@ impl Part {
             Self::Postgres => cluster::programs(),
             Self::Node => program(&["node"]),
             Self::Chromium => program(&["chromium", "chromium-browser", "google-chrome"]),
+            Self::Prlimit => program(&["prlimit"]),
             Self::Fixtures => fixtures(),
         }
     }

@@ -1,9 +1,11 @@
 //! A whole server on loopback, with real HTTP, and people who call it as apps do.
 
+use std::io::Cursor;
 use std::net::TcpListener;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use image::{ImageFormat, RgbImage};
 use rapport::app::App;
 use rapport::cli::serve::Running;
 use rapport::config::{self, Config};
@@ -287,6 +289,21 @@ impl Caller {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
         answer(request).await
+    }
+
+    /// Sends a form with a small picture in this field.
+    pub async fn send_picture(&self, method: Method, path: &str, field: &str) -> Answer {
+        let mut png = Cursor::new(Vec::new());
+        RgbImage::new(4, 3).write_to(&mut png, ImageFormat::Png).expect("a picture");
+        let head = format!(
+            "--edge\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\n"
+        );
+        let body = [head.as_bytes(), png.get_ref(), b"\r\n--edge--\r\n"].concat();
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(self.token.as_ref().expect("a token"));
+        answer(request.header("content-type", "multipart/form-data; boundary=edge").body(body)).await
     }
 
     /// Publishes a public post; returns the status.

@@ -86,7 +86,7 @@ pub fn second(facts: &Facts, config: &Config, urls: &Urls) -> Value {
         "domain": urls.domain(),
         "title": facts.title,
         "version": VERSION,
-        "source_url": urls.path("/about"),
+        "source_url": config.source_url().map_or_else(|| urls.path("/about"), str::to_owned),
         "description": facts.description,
         "usage": { "users": { "active_month": facts.totals.active_month } },
         "thumbnail": { "url": urls.path("/assets/header.svg"), "description": "", "versions": {} },

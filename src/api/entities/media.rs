@@ -80,34 +80,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::sample;
 
     fn file() -> Attachment {
         Attachment {
             id: MediaId(7),
-            kind: "image".into(),
             file: "ab/cd/x.png".into(),
             preview: Some("ab/cd/y.png".into()),
-            is_remote: false,
-            content_type: "image/png".into(),
             description: None,
-            blurhash: None,
             width: Some(400),
             height: Some(200),
-            preview_width: None,
-            preview_height: None,
             focus: (0.5, -0.5),
+            ..sample::picture()
         }
+    }
+
+    fn shown(file: &Attachment) -> serde_json::Value {
+        serde_json::to_value(MediaAttachment::render(file, &sample::urls())).unwrap()
     }
 
     #[test]
     fn a_file_here_has_addresses_here() {
-        let shown =
-            serde_json::to_value(MediaAttachment::render(&file(), &Urls::new("https://b.example", "b.example")))
-                .unwrap();
+        let shown = shown(&file());
         assert_eq!(shown["id"], "7");
         assert_eq!(shown["type"], "image");
-        assert_eq!(shown["url"], "https://b.example/media/ab/cd/x.png");
-        assert_eq!(shown["preview_url"], "https://b.example/media/ab/cd/y.png");
+        assert_eq!(shown["url"], "https://brand.example/media/ab/cd/x.png");
+        assert_eq!(shown["preview_url"], "https://brand.example/media/ab/cd/y.png");
         assert_eq!(shown["remote_url"], json!(null));
         assert_eq!(shown["description"], json!(null));
         assert_eq!(shown["meta"]["original"], json!({"width": 400, "height": 200, "size": "400x200", "aspect": 2.0}));
@@ -118,8 +116,7 @@ mod tests {
     #[test]
     fn a_file_elsewhere_keeps_its_address() {
         let file = Attachment { is_remote: true, file: "https://a.example/x.png".into(), preview: None, ..file() };
-        let shown =
-            serde_json::to_value(MediaAttachment::render(&file, &Urls::new("https://b.example", "b.example"))).unwrap();
+        let shown = shown(&file);
         assert_eq!(
             (&shown["url"], &shown["preview_url"]),
             (&json!("https://a.example/x.png"), &json!("https://a.example/x.png"))

@@ -130,7 +130,7 @@ pub async fn pin(app: web::Data<App>, caller: Caller, id: web::Path<PostId>) -> 
 pub async fn unpin(app: web::Data<App>, caller: Caller, id: web::Path<PostId>) -> Result<HttpResponse> {
     caller.require("write:accounts")?;
     caller.may(Act::EditProfile)?;
-    act_on(&app, caller, *id, "post.unpin", |conn, _, account, id| rows::unpin(conn, account, id)).await
+    act_on(&app, caller, *id, "post.unpin", rows::unpin).await
 }
 
 /// What the caller favourited.

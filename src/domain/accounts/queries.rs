@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::{Account, Kind};
 use crate::crypto::keys::Algorithm;
-use crate::db::Conn;
 use crate::db::schema::{accounts, follows, private_keys, public_keys};
+use crate::db::{Conn, one_of};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::time::Time;
@@ -40,7 +40,7 @@ pub fn list(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(conn)?)
+    Ok(accounts::table.filter(one_of(accounts::id, ids)).select(Account::as_select()).load(conn)?)
 }
 
 /// The account with this actor id.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::context::Context;
 use crate::db::schema::{accounts, direct_threads, post_mentions, posts};
-use crate::db::{Conn, Json};
+use crate::db::{Conn, Json, one_of};
 use crate::domain::blocks;
 use crate::domain::events::{self, Event};
 use crate::domain::posts::{Post, Visibility};
@@ -43,7 +43,7 @@ pub fn touch(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
         }
     }
     let here: Vec<AccountId> = accounts::table
-        .filter(accounts::id.eq_any(&people))
+        .filter(one_of(accounts::id, &people))
         .filter(accounts::domain.eq(""))
         .filter(accounts::deleted_at.is_null())
         .select(accounts::id)

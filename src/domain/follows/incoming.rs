@@ -64,7 +64,6 @@ pub fn receive_follow(conn: &mut Conn, cx: &Context, remote: &Account, local: &A
 /// `remote` accepts being followed: the follow with this id, else the one by `follower`. False if nobody here asked.
 pub fn receive_accept(
     conn: &mut Conn,
-    _cx: &Context,
     remote: &Account,
     follow: Option<&str>,
     follower: Option<AccountId>,
@@ -77,7 +76,6 @@ pub fn receive_accept(
 /// `remote` refuses to be followed, or no longer wants to be. False if nobody here asked.
 pub fn receive_reject(
     conn: &mut Conn,
-    _cx: &Context,
     remote: &Account,
     follow: Option<&str>,
     follower: Option<AccountId>,
@@ -91,7 +89,6 @@ pub fn receive_reject(
 /// `remote` follows no longer, or takes a request back: the follow with this id, else the one of `target`. False if there is none.
 pub fn receive_undo_follow(
     conn: &mut Conn,
-    _cx: &Context,
     remote: &Account,
     uri: Option<&str>,
     target: Option<AccountId>,

@@ -6,12 +6,14 @@ use diesel::prelude::*;
 
 use super::{Follow, FollowOptions, State};
 use crate::db::schema::{accounts, blocks, follows, mutes};
-use crate::db::{Conn, Json};
+use crate::db::{Conn, Json, MultiBackend, one_of};
 use crate::domain::accounts::Account;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, FollowId};
 use crate::page::Page;
 use crate::time::Time;
+
+type Boxed = follows::BoxedQuery<'static, MultiBackend>;
 
 /// How one account stands to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,20 +68,9 @@ pub(super) fn find_to(
     uri: Option<&str>,
     follower: Option<AccountId>,
 ) -> Result<Option<Follow>> {
-    if let Some(uri) = uri {
-        let named = follows::table
-            .filter(follows::target_id.eq(target))
-            .filter(follows::uri.eq(uri))
-            .select(Follow::as_select())
-            .first(conn)
-            .optional()?;
-        if named.is_some() {
-            return Ok(named);
-        }
-    }
-    match follower {
-        Some(follower) => between(conn, follower, target),
-        None => Ok(None),
+    match (find_named(conn, uri, |named| named.filter(follows::target_id.eq(target)))?, follower) {
+        (None, Some(follower)) => between(conn, follower, target),
+        (named, _) => Ok(named),
     }
 }
 
@@ -90,21 +81,17 @@ pub(super) fn find_by(
     uri: Option<&str>,
     target: Option<AccountId>,
 ) -> Result<Option<Follow>> {
-    if let Some(uri) = uri {
-        let named = follows::table
-            .filter(follows::account_id.eq(account))
-            .filter(follows::uri.eq(uri))
-            .select(Follow::as_select())
-            .first(conn)
-            .optional()?;
-        if named.is_some() {
-            return Ok(named);
-        }
+    match (find_named(conn, uri, |named| named.filter(follows::account_id.eq(account)))?, target) {
+        (None, Some(target)) => between(conn, account, target),
+        (named, _) => Ok(named),
     }
-    match target {
-        Some(target) => between(conn, account, target),
-        None => Ok(None),
-    }
+}
+
+/// The follow with this id among those that `whose` leaves: ids are the word of whoever sent them.
+fn find_named(conn: &mut Conn, uri: Option<&str>, whose: impl FnOnce(Boxed) -> Boxed) -> Result<Option<Follow>> {
+    let Some(uri) = uri else { return Ok(None) };
+    let named = whose(follows::table.filter(follows::uri.eq(uri.to_owned())).into_boxed());
+    Ok(named.select(Follow::as_select()).first(conn).optional()?)
 }
 
 /// Writes a follow; false if there is one between the two already.
@@ -159,7 +146,7 @@ pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Resul
         return Ok(Vec::new());
     }
     let mut known: HashSet<AccountId> = accounts::table
-        .filter(accounts::id.eq_any(ids))
+        .filter(one_of(accounts::id, ids))
         .filter(accounts::deleted_at.is_null())
         .select(accounts::id)
         .load::<AccountId>(conn)?
@@ -167,34 +154,34 @@ pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Resul
         .collect();
     let out: Vec<Follow> = follows::table
         .filter(follows::account_id.eq(me))
-        .filter(follows::target_id.eq_any(ids))
+        .filter(one_of(follows::target_id, ids))
         .select(Follow::as_select())
         .load(conn)?;
     let out: HashMap<AccountId, Follow> = out.into_iter().map(|f| (f.target_id, f)).collect();
     let back: HashMap<AccountId, State> = follows::table
         .filter(follows::target_id.eq(me))
-        .filter(follows::account_id.eq_any(ids))
+        .filter(one_of(follows::account_id, ids))
         .select((follows::account_id, follows::state))
         .load::<(AccountId, State)>(conn)?
         .into_iter()
         .collect();
     let blocking: HashSet<AccountId> = blocks::table
         .filter(blocks::account_id.eq(me))
-        .filter(blocks::target_id.eq_any(ids))
+        .filter(one_of(blocks::target_id, ids))
         .select(blocks::target_id)
         .load::<AccountId>(conn)?
         .into_iter()
         .collect();
     let blocked_by: HashSet<AccountId> = blocks::table
         .filter(blocks::target_id.eq(me))
-        .filter(blocks::account_id.eq_any(ids))
+        .filter(one_of(blocks::account_id, ids))
         .select(blocks::account_id)
         .load::<AccountId>(conn)?
         .into_iter()
         .collect();
     let muted: HashMap<AccountId, (bool, Option<Time>)> = mutes::table
         .filter(mutes::account_id.eq(me))
-        .filter(mutes::target_id.eq_any(ids))
+        .filter(one_of(mutes::target_id, ids))
         .select((mutes::target_id, (mutes::hides_notifications, mutes::expires_at)))
         .load::<(AccountId, (bool, Option<Time>))>(conn)?
         .into_iter()

@@ -73,19 +73,19 @@ fn a_follow_elsewhere_counts_when_its_target_accepts_and_nobody_else_can() {
     assert_eq!(w.told(), [Outgoing::Follow { follow: follow.id }]);
     assert_eq!(follow.uri, format!("https://brand.example/users/ann#follows/{}-{}", follow.id, kim.id));
 
-    assert!(!receive_accept(&mut w.conn, &w.cx, &eve, Some(&follow.uri), Some(ann.id)).unwrap());
+    assert!(!receive_accept(&mut w.conn, &eve, Some(&follow.uri), Some(ann.id)).unwrap());
     assert_eq!(w.counts(kim.id), (0, 0));
     // Some servers answer with an id of their own.
     for id in ["9", &follow.uri] {
-        assert!(receive_accept(&mut w.conn, &w.cx, &kim, Some(id), Some(ann.id)).unwrap());
+        assert!(receive_accept(&mut w.conn, &kim, Some(id), Some(ann.id)).unwrap());
     }
     assert_eq!((w.counts(kim.id), w.counts(ann.id)), ((1, 0), (0, 1)));
     assert!(relationship(&mut w.conn, ann.id, kim.id).unwrap().following);
 
-    assert!(!receive_reject(&mut w.conn, &w.cx, &eve, Some(&follow.uri), Some(ann.id)).unwrap());
-    assert!(receive_reject(&mut w.conn, &w.cx, &kim, Some(&follow.uri), None).unwrap());
+    assert!(!receive_reject(&mut w.conn, &eve, Some(&follow.uri), Some(ann.id)).unwrap());
+    assert!(receive_reject(&mut w.conn, &kim, Some(&follow.uri), None).unwrap());
     assert_eq!((w.counts(kim.id), w.counts(ann.id)), ((0, 0), (0, 0)));
-    assert!(!receive_accept(&mut w.conn, &w.cx, &kim, Some(&follow.uri), Some(ann.id)).unwrap());
+    assert!(!receive_accept(&mut w.conn, &kim, Some(&follow.uri), Some(ann.id)).unwrap());
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn every_follow_from_elsewhere_is_answered_with_its_own_id() {
     assert_eq!(kinds(&mut w, ann.id), [notifications::Kind::Follow]);
     assert_eq!(follower_inboxes(&mut w.conn, ann.id).unwrap(), ["https://r.example/inbox"]);
 
-    assert!(receive_undo_follow(&mut w.conn, &w.cx, &kim, Some("https://r.example/1"), Some(ann.id)).unwrap());
-    assert!(!receive_undo_follow(&mut w.conn, &w.cx, &kim, Some("https://r.example/2?a=b"), Some(ann.id)).unwrap());
+    assert!(receive_undo_follow(&mut w.conn, &kim, Some("https://r.example/1"), Some(ann.id)).unwrap());
+    assert!(!receive_undo_follow(&mut w.conn, &kim, Some("https://r.example/2?a=b"), Some(ann.id)).unwrap());
     assert_eq!((w.counts(ann.id), w.counts(kim.id)), ((0, 0), (0, 0)));
     assert!(kinds(&mut w, ann.id).is_empty());
 }
@@ -145,7 +145,7 @@ fn a_block_ends_everything_both_ways() {
     let (ann, kim) = (w.local("ann"), w.remote("kim", "r.example"));
     w.post(&kim, Visibility::Public, &[], None);
     request(&mut w.conn, &w.cx, &ann, kim.id, FollowOptions::default()).unwrap();
-    receive_accept(&mut w.conn, &w.cx, &kim, None, Some(ann.id)).unwrap();
+    receive_accept(&mut w.conn, &kim, None, Some(ann.id)).unwrap();
     receive_follow(&mut w.conn, &w.cx, &kim, &ann, "https://r.example/1").unwrap();
     let mine = between(&mut w.conn, ann.id, kim.id).unwrap().unwrap();
     w.told();
@@ -181,7 +181,7 @@ fn a_block_from_elsewhere_holds_until_its_owner_lifts_it() {
     let mut w = World::new();
     let (ann, kim, eve) = (w.local("ann"), w.remote("kim", "r.example"), w.remote("eve", "r.example"));
     request(&mut w.conn, &w.cx, &ann, kim.id, FollowOptions::default()).unwrap();
-    receive_accept(&mut w.conn, &w.cx, &kim, None, Some(ann.id)).unwrap();
+    receive_accept(&mut w.conn, &kim, None, Some(ann.id)).unwrap();
     w.told();
     blocks::receive_block(&mut w.conn, &w.cx, &kim, &ann, Some("https://r.example/b")).unwrap();
     let standing = relationship(&mut w.conn, ann.id, kim.id).unwrap();

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use crate::context::Context;
-use crate::db::Conn;
 use crate::db::schema::{accounts, follows, list_accounts, lists};
+use crate::db::{Conn, one_of};
 use crate::domain::accounts::Account;
 use crate::domain::follows::State;
 use crate::error::{Error, Result};
@@ -142,7 +142,7 @@ pub fn add(conn: &mut Conn, me: AccountId, id: ListId, members: &[AccountId]) ->
     get_own(conn, me, id)?;
     let followed: Vec<AccountId> = follows::table
         .filter(follows::account_id.eq(me))
-        .filter(follows::target_id.eq_any(members))
+        .filter(one_of(follows::target_id, members))
         .filter(follows::state.eq(State::Accepted))
         .select(follows::target_id)
         .load(conn)?;
@@ -167,7 +167,7 @@ pub fn add(conn: &mut Conn, me: AccountId, id: ListId, members: &[AccountId]) ->
 pub fn remove(conn: &mut Conn, me: AccountId, id: ListId, members: &[AccountId]) -> Result<()> {
     get_own(conn, me, id)?;
     diesel::delete(
-        list_accounts::table.filter(list_accounts::list_id.eq(id)).filter(list_accounts::account_id.eq_any(members)),
+        list_accounts::table.filter(list_accounts::list_id.eq(id)).filter(one_of(list_accounts::account_id, members)),
     )
     .execute(conn)?;
     Ok(())

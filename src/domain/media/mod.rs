@@ -35,6 +35,7 @@ pub struct Media {
     pub focus_x: f64,
     /// Point of interest, -1 to 1.
     pub focus_y: f64,
+    /// When it was uploaded or, if later, last taken off a post.
     pub created_at: Time,
 }
 
@@ -189,10 +190,10 @@ pub fn attach(conn: &mut Conn, account: AccountId, ids: &[MediaId], post: PostId
     Ok(attached)
 }
 
-/// Frees the files of a post, as when it is deleted or edited: their owner may attach them again.
-pub fn detach(conn: &mut Conn, post: PostId) -> Result<()> {
+/// Frees the files of a post, as when it is deleted or edited: their owner may attach them again, for as long as a new upload.
+pub fn detach(conn: &mut Conn, cx: &Context, post: PostId) -> Result<()> {
     diesel::update(media::table.filter(media::post_id.eq(post)))
-        .set(media::post_id.eq(None::<PostId>))
+        .set((media::post_id.eq(None::<PostId>), media::created_at.eq(cx.now)))
         .execute(conn)?;
     Ok(())
 }
@@ -210,14 +211,17 @@ pub fn delete(conn: &mut Conn, account: AccountId, id: MediaId) -> Result<[Strin
 /// Removes uploads older than `before` that are attached to nothing, at most `limit`; returns the keys of their files, which the caller
 /// deletes after COMMIT.
 pub fn delete_unattached(conn: &mut Conn, before: Time, limit: i64) -> Result<Vec<String>> {
-    let stale: Vec<(MediaId, String, String)> = media::table
+    let stale: Vec<MediaId> = media::table
         .filter(media::post_id.is_null())
         .filter(media::created_at.lt(before))
         .order(media::id.asc())
         .limit(limit)
-        .select((media::id, media::storage_key, media::preview_key))
+        .select(media::id)
         .load(conn)?;
-    let ids: Vec<MediaId> = stale.iter().map(|(id, _, _)| *id).collect();
-    diesel::delete(media::table.filter(media::id.eq_any(ids)).filter(media::post_id.is_null())).execute(conn)?;
-    Ok(stale.into_iter().flat_map(|(_, file, preview)| [file, preview]).collect())
+    // What is attached at this very moment keeps its files, so the keys are those of rows that really went.
+    let gone: Vec<(String, String)> =
+        diesel::delete(media::table.filter(media::id.eq_any(stale)).filter(media::post_id.is_null()))
+            .returning((media::storage_key, media::preview_key))
+            .get_results(conn)?;
+    Ok(gone.into_iter().flat_map(|(file, preview)| [file, preview]).collect())
 }

@@ -212,7 +212,7 @@ fn a_file_belongs_to_one_post_at_a_time() {
     assert!(matches!(media::get_own(&mut w.conn, ann.id, a.id), Err(Error::NotFound(_))));
     assert!(matches!(media::delete(&mut w.conn, ann.id, a.id), Err(Error::Invalid(_))));
 
-    media::detach(&mut w.conn, one.id).unwrap();
+    media::detach(&mut w.conn, &w.cx, one.id).unwrap();
     media::attach(&mut w.conn, ann.id, &[a.id], two.id).unwrap();
     w.wait(1);
     assert_eq!(media::delete_unattached(&mut w.conn, w.cx.now, 10).unwrap(), ["file2", "preview2"]);

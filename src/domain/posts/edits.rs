@@ -82,7 +82,7 @@ pub fn edit(
     )?;
     let written = write(conn, cx, &draft.text, limits)?;
     if !before.media.0.is_empty() {
-        media::detach(conn, id)?;
+        media::detach(conn, cx, id)?;
     }
     let attachments =
         if edit.media.is_empty() { Vec::new() } else { media::attach(conn, account.id, &edit.media, id)? };

@@ -26,7 +26,9 @@ use crate::ids::{AccountId, MediaId, PollId, PostId};
 use crate::text::{Hashtag, SafeHtml};
 use crate::time::Time;
 
-pub use reactions::{receive_boost, receive_favourite, receive_undo_boost, receive_undo_favourite};
+pub use reactions::{
+    receive_boost, receive_favourite, receive_pin, receive_undo_boost, receive_undo_favourite, receive_unpin,
+};
 
 /// Posts that say they are older than this get an id that sorts when they were written, younger ones when they arrived.
 const LATE: Duration = Duration::from_secs(3600);

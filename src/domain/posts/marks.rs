@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use super::visibility::{get_original, open_to};
 use super::{Post, Visibility, queries};
 use crate::context::Context;
-use crate::db::Conn;
 use crate::db::schema::{accounts, marks, posts};
+use crate::db::{Conn, one_of};
 use crate::domain::accounts::Account;
 use crate::domain::notifications;
 use crate::domain::outgoing::{self, Outgoing};
@@ -110,23 +110,51 @@ pub fn pin(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> Resu
     if post.visibility == Visibility::Direct {
         return Err(Error::invalid("post", "that only mentioned people may see cannot be pinned"));
     }
-    let pinned: Vec<PostId> = marks::table
-        .filter(marks::account_id.eq(account.id))
-        .filter(marks::kind.eq(MarkKind::Pin))
-        .select(marks::post_id)
-        .load(conn)?;
-    if !pinned.contains(&post.id) && i64::try_from(pinned.len()).unwrap_or(i64::MAX) >= MAX_PINS {
+    if !has_room(conn, account.id, post.id, MAX_PINS)? {
         return Err(Error::invalid("post", format!("is one too many: {MAX_PINS} are already pinned")));
     }
-    insert(conn, &private_mark(cx, account, post.id, MarkKind::Pin))?;
+    let mark = private_mark(cx, account, post.id, MarkKind::Pin);
+    if insert(conn, &mark)? && is_pin_told(conn, &post)? {
+        outgoing::tell(conn, cx, Outgoing::Pin { account: account.id, post: post.id, uri: pin_uri(cx, &mark) })?;
+    }
     Ok(post)
 }
 
 /// Takes a post off the profile's top; nothing happens if it was not there.
-pub fn unpin(conn: &mut Conn, account: &Account, id: PostId) -> Result<Post> {
+pub fn unpin(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> Result<Post> {
     let post = super::visibility::get_visible(conn, id, Some(account.id))?;
-    delete(conn, account.id, post.id, MarkKind::Pin)?;
+    if let Some(mark) = delete(conn, account.id, post.id, MarkKind::Pin)?
+        && is_pin_told(conn, &post)?
+    {
+        outgoing::tell(conn, cx, Outgoing::Unpin { account: account.id, post: post.id, uri: pin_uri(cx, &mark) })?;
+    }
     Ok(post)
+}
+
+/// Whether an account that may pin so many may pin this post, or has done so.
+fn has_room(conn: &mut Conn, account: AccountId, post: PostId, limit: i64) -> Result<bool> {
+    let pinned: Vec<PostId> = marks::table
+        .filter(marks::account_id.eq(account))
+        .filter(marks::kind.eq(MarkKind::Pin))
+        .select(marks::post_id)
+        .load(conn)?;
+    Ok(pinned.contains(&post) || i64::try_from(pinned.len()).is_ok_and(|count| count < limit))
+}
+
+/// Whether other servers hear of a post being pinned: somebody there follows, and may see it.
+fn is_pin_told(conn: &mut Conn, post: &Post) -> Result<bool> {
+    Ok(post.is_for_everybody() && queries::has_remote_followers(conn, post.account_id)?)
+}
+
+/// The id under which the pinning of a post is told.
+fn pin_uri(cx: &Context, mark: &Mark) -> String {
+    cx.urls.activity(mark.id.0)
+}
+
+/// Pins a post of another server for its author; false if that was done, or is one too many.
+pub(super) fn record_pin(conn: &mut Conn, cx: &Context, author: &Account, post: PostId) -> Result<bool> {
+    Ok(has_room(conn, author.id, post, queries::PINS_SHOWN)?
+        && insert(conn, &private_mark(cx, author, post, MarkKind::Pin))?)
 }
 
 /// Mutes the thread of a post: no more notifications from it.
@@ -160,7 +188,7 @@ fn root_of(conn: &mut Conn, post: &Post) -> Result<PostId> {
 pub(super) fn move_mutes(conn: &mut Conn, cx: &Context, from: &[PostId], to: PostId) -> Result<()> {
     let muted: Vec<AccountId> = marks::table
         .filter(marks::kind.eq(MarkKind::Mute))
-        .filter(marks::post_id.eq_any(from))
+        .filter(one_of(marks::post_id, from))
         .select(marks::account_id)
         .distinct()
         .load(conn)?;
@@ -170,7 +198,7 @@ pub(super) fn move_mutes(conn: &mut Conn, cx: &Context, from: &[PostId], to: Pos
             &Mark { id: cx.id(), account_id, post_id: to, kind: MarkKind::Mute, uri: None, created_at: cx.now },
         )?;
     }
-    diesel::delete(marks::table.filter(marks::kind.eq(MarkKind::Mute)).filter(marks::post_id.eq_any(from)))
+    diesel::delete(marks::table.filter(marks::kind.eq(MarkKind::Mute)).filter(one_of(marks::post_id, from)))
         .execute(conn)?;
     Ok(())
 }
@@ -245,7 +273,7 @@ pub fn marks_of(conn: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<H
     }
     let rows: Vec<(PostId, MarkKind)> = marks::table
         .filter(marks::account_id.eq(account))
-        .filter(marks::post_id.eq_any(ids))
+        .filter(one_of(marks::post_id, ids))
         .select((marks::post_id, marks::kind))
         .load(conn)?;
     let mut found: HashMap<PostId, HashSet<MarkKind>> = HashMap::new();

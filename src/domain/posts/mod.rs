@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod edits;
+pub mod filling;
 pub mod incoming;
 pub mod marks;
 pub mod polls;

@@ -12,7 +12,7 @@ use super::queries;
 use super::visibility::get_visible;
 use crate::context::Context;
 use crate::db::schema::{accounts, poll_votes, polls};
-use crate::db::{Conn, Json};
+use crate::db::{Conn, Json, one_of};
 use crate::domain::accounts::Account;
 use crate::domain::notifications;
 use crate::domain::outgoing::{self, Outgoing};
@@ -21,7 +21,7 @@ use crate::ids::{AccountId, PollId, PostId};
 use crate::jobs;
 use crate::time::Time;
 
-/// The job that runs when a poll of this server ends; its payload is a [`Closing`] and its handler calls [`close`].
+/// The job that runs when a poll ends that was made or voted in here; its payload is a [`Closing`] and its handler calls [`close`].
 pub const CLOSE_JOB: &str = "close_poll";
 /// How many local voters are notified of the end of one poll.
 const NOTIFIED: i64 = 10_000;
@@ -117,7 +117,7 @@ pub fn list_with_votes(
     let me = viewer.unwrap_or(AccountId(0));
     let rows: Vec<(Poll, Option<i32>)> = polls::table
         .left_join(poll_votes::table.on(poll_votes::poll_id.eq(polls::id).and(poll_votes::account_id.eq(me))))
-        .filter(polls::id.eq_any(ids))
+        .filter(one_of(polls::id, ids))
         .order(poll_votes::choice.asc())
         .select((Poll::as_select(), poll_votes::choice.nullable()))
         .load(conn)?;
@@ -172,14 +172,11 @@ pub(super) fn delete(conn: &mut Conn, id: PollId) -> Result<()> {
     Ok(())
 }
 
-/// Votes in a poll of this server. Errors: not visible, one's own, ended, voted before, or choices that it does not offer.
+/// Votes in a poll, here or elsewhere. Errors: not visible, one's own, ended, voted before, or choices that it does not offer.
 pub fn vote(conn: &mut Conn, cx: &Context, account: &Account, id: PollId, choices: &[usize]) -> Result<Poll> {
     let (poll, post) = get_visible_poll(conn, id, Some(account.id))?;
     if post.account_id == account.id {
         return Err(Error::invalid("poll", "is your own"));
-    }
-    if !post.is_local {
-        return Err(Error::invalid("poll", "of another server cannot be voted in from here yet; open it there"));
     }
     if poll.is_expired(cx.now) {
         return Err(Error::invalid("poll", "has already ended"));
@@ -194,12 +191,32 @@ pub fn vote(conn: &mut Conn, cx: &Context, account: &Account, id: PollId, choice
     if choices.iter().any(|choice| *choice >= poll.options.0.len()) {
         return Err(Error::invalid("choices", "are not among the options"));
     }
-    // Counting the voter first holds the row: of two votes at once, the second sees the first.
-    let poll = count_voter(conn, id)?;
+    // Some servers do not say how many voted; a count of those from here alone would mislead.
+    let is_counted = post.is_local || !poll.is_multiple || poll.voters_count > 0 || poll.votes_count() == 0;
+    // Either holds the row: of two votes at once, the second sees the first.
+    let poll = if is_counted { count_voter(conn, id)? } else { lock(conn, id)? };
     if !votes_of(conn, account.id, id)?.is_empty() {
         return Err(Error::invalid("poll", "was already voted in by you"));
     }
-    count_votes(conn, cx, poll, account.id, &choices)
+    let votes: Vec<(i64, usize)> = choices.into_iter().map(|choice| (cx.id(), choice)).collect();
+    let poll = count_votes(conn, cx, poll, account.id, &votes)?;
+    if !post.is_local {
+        tell_votes(conn, cx, account, &poll, &votes)?;
+    }
+    Ok(poll)
+}
+
+/// Sends votes in a poll of another server there, and makes sure that the voter hears of its end.
+fn tell_votes(conn: &mut Conn, cx: &Context, account: &Account, poll: &Poll, votes: &[(i64, usize)]) -> Result<()> {
+    for (id, choice) in votes {
+        let Some(option) = poll.options.0.get(*choice).cloned() else { continue };
+        let uri = format!("{}#votes/{id}", account.uri);
+        outgoing::tell(conn, cx, Outgoing::Vote { account: account.id, post: poll.post_id, option, uri })?;
+    }
+    match poll.expires_at {
+        Some(end) => jobs::enqueue(conn, cx, CLOSE_JOB, &Closing { poll: poll.id }, end),
+        None => Ok(()),
+    }
 }
 
 /// Takes a vote of an account of another server in a poll of this one: one option by its text. Polls with several choices get
@@ -225,7 +242,7 @@ pub fn receive_vote(conn: &mut Conn, cx: &Context, voter: &Account, post: &Post,
         return Ok(false);
     }
     let poll = if voted.is_empty() { count_voter(conn, id)? } else { lock(conn, id)? };
-    count_votes(conn, cx, poll, voter.id, &BTreeSet::from([choice]))?;
+    count_votes(conn, cx, poll, voter.id, &[(cx.id(), choice)])?;
     Ok(true)
 }
 
@@ -238,21 +255,21 @@ fn lock(conn: &mut Conn, id: PollId) -> Result<Poll> {
     Ok(diesel::update(polls::table.find(id)).set(polls::voters_count.eq(polls::voters_count)).get_result(conn)?)
 }
 
-/// Writes the votes and the new tallies of a poll whose row is held.
+/// Writes votes, each with the id of its row, and the new tallies of a poll whose row is held.
 fn count_votes(
     conn: &mut Conn,
     cx: &Context,
     mut poll: Poll,
     account: AccountId,
-    choices: &BTreeSet<usize>,
+    votes: &[(i64, usize)],
 ) -> Result<Poll> {
-    for choice in choices {
-        if let Some(votes) = poll.tallies.0.get_mut(*choice) {
-            *votes = votes.saturating_add(1);
+    for (id, choice) in votes {
+        if let Some(tally) = poll.tallies.0.get_mut(*choice) {
+            *tally = tally.saturating_add(1);
         }
         diesel::insert_into(poll_votes::table)
             .values((
-                poll_votes::id.eq(cx.id::<i64>()),
+                poll_votes::id.eq(*id),
                 poll_votes::poll_id.eq(poll.id),
                 poll_votes::account_id.eq(account),
                 poll_votes::choice.eq(i32::try_from(*choice).map_err(Error::internal)?),
@@ -264,17 +281,22 @@ fn count_votes(
     Ok(poll)
 }
 
-/// Ends a poll of this server: tells its author and those who voted, and other servers the result. Safe to run twice, and for a poll that is
-/// gone or was prolonged.
+/// Ends a poll: tells those here who made it or voted and, if it is one of this server, other servers the result. Safe to run twice, and
+/// for a poll that is gone or was prolonged.
 pub fn close(conn: &mut Conn, cx: &Context, id: PollId) -> Result<()> {
-    let Some(poll) = find(conn, id)?.filter(|poll| poll.is_expired(cx.now)) else {
-        return Ok(());
-    };
+    let Some(poll) = find(conn, id)? else { return Ok(()) };
     let Some(post) =
         queries::find(conn, poll.post_id)?.filter(|post| post.deleted_at.is_none() && post.poll_id == Some(id))
     else {
         return Ok(());
     };
+    if !poll.is_expired(cx.now) {
+        // Its own server let it run on; one of ours has another job for its new end.
+        return match poll.expires_at.filter(|_| !post.is_local) {
+            Some(end) => jobs::enqueue(conn, cx, CLOSE_JOB, &Closing { poll: id }, end),
+            None => Ok(()),
+        };
+    }
     let voters: Vec<AccountId> = poll_votes::table
         .inner_join(accounts::table.on(accounts::id.eq(poll_votes::account_id)))
         .filter(poll_votes::poll_id.eq(id))

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use diesel::dsl;
 use diesel::prelude::*;
 
-use super::Post;
+use super::filling::fill;
 use super::marks::MarkKind;
 use super::visibility::visible_to;
-use crate::db::schema::{accounts, follows, marks, post_mentions, post_tags, posts, tags};
-use crate::db::{Conn, MultiBackend};
+use super::{Post, Visibility};
+use crate::db::schema::{accounts, follows, marks, poll_votes, polls, post_mentions, post_tags, posts, tags};
+use crate::db::{Conn, MultiBackend, one_of};
 use crate::domain::follows::State;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PostId};
@@ -21,7 +22,11 @@ const THREAD_LIMIT: i64 = 10_000;
 /// How many ids one query names; SQLite allows 32,766 values in all.
 const AT_ONCE: usize = 1000;
 /// How many pinned posts of one account are shown.
-const PINS_SHOWN: i64 = 100;
+pub(super) const PINS_SHOWN: i64 = 100;
+/// How many answers of authors to themselves are looked at for one answer.
+const OWN_ANSWERS: i64 = 1000;
+/// How many of those who reacted to a post in one way are asked for their inboxes.
+const REACHED: i64 = 10_000;
 
 /// The post with this id, deleted or not and whoever asks: for those who then check both.
 pub fn find(conn: &mut Conn, id: PostId) -> Result<Option<Post>> {
@@ -90,7 +95,7 @@ pub fn list(conn: &mut Conn, ids: &[PostId], viewer: Option<AccountId>) -> Resul
     let mut found: HashMap<PostId, Post> = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(AT_ONCE) {
         let rows: Vec<Post> = posts::table
-            .filter(posts::id.eq_any(chunk))
+            .filter(one_of(posts::id, chunk))
             .filter(visible_to(viewer))
             .select(Post::as_select())
             .load(conn)?;
@@ -190,8 +195,10 @@ pub fn list_by_account(
             .load(conn)?;
         return list(conn, &ids, viewer);
     }
-    let query = of_account(account, viewer, filter).select(Post::as_select());
-    Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
+    let candidates = |conn: &mut Conn, page: &Page| {
+        Ok(paged!(of_account(account, filter).select(posts::id), posts::id, page).load(conn)?)
+    };
+    fill(conn, page, candidates, |conn, ids| list(conn, ids, viewer))
 }
 
 /// How many posts of an account `viewer` may see.
@@ -201,15 +208,11 @@ pub fn count_by_account(
     viewer: Option<AccountId>,
     filter: &AccountFilter,
 ) -> Result<i64> {
-    Ok(of_account(account, viewer, filter).count().get_result(conn)?)
+    Ok(of_account(account, filter).filter(visible_to(viewer)).count().get_result(conn)?)
 }
 
-fn of_account(
-    account: AccountId,
-    viewer: Option<AccountId>,
-    filter: &AccountFilter,
-) -> posts::BoxedQuery<'static, MultiBackend> {
-    let mut query = posts::table.filter(posts::account_id.eq(account)).filter(visible_to(viewer)).into_boxed();
+fn of_account(account: AccountId, filter: &AccountFilter) -> posts::BoxedQuery<'static, MultiBackend> {
+    let mut query = posts::table.filter(posts::account_id.eq(account)).into_boxed();
     if filter.only_media {
         query = query.filter(posts::media.ne("[]"));
     }
@@ -239,6 +242,29 @@ pub fn list_replies(conn: &mut Conn, post: PostId, page: &Page) -> Result<Vec<Po
     Ok(page.newest_first(paged!(query, posts::id, page).load(conn)?))
 }
 
+/// Of each of these posts, the ids of what its author answered to it for anybody to see, the first first, at most `each`.
+pub fn list_own_answers(conn: &mut Conn, ids: &[PostId], each: usize) -> Result<HashMap<PostId, Vec<String>>> {
+    let mut found: HashMap<PostId, Vec<String>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let rows: Vec<(PostId, String)> = posts::table
+        .filter(one_of(posts::in_reply_to_id.assume_not_null(), ids))
+        .filter(posts::in_reply_to_account_id.eq(posts::account_id.nullable()))
+        .filter(visible_to(None))
+        .order(posts::id.asc())
+        .limit(OWN_ANSWERS)
+        .select((posts::in_reply_to_id.assume_not_null(), posts::uri))
+        .load(conn)?;
+    for (parent, uri) in rows {
+        let own = found.entry(parent).or_default();
+        if own.len() < each {
+            own.push(uri);
+        }
+    }
+    Ok(found)
+}
+
 /// The posts of a thread that anybody may see, for collections.
 pub fn list_thread(conn: &mut Conn, thread: PostId, page: &Page) -> Result<Vec<Post>> {
     let query = posts::table
@@ -259,12 +285,44 @@ pub fn has_remote_followers(conn: &mut Conn, account: AccountId) -> Result<bool>
     Ok(diesel::select(dsl::exists(remote)).get_result(conn)?)
 }
 
-/// Whether somebody on another server marked a post or answered it.
-pub fn has_remote_marks(conn: &mut Conn, post: PostId) -> Result<bool> {
-    let marked = marks::table
+/// An account elsewhere that something can be delivered to.
+#[dsl::auto_type]
+fn is_reachable() -> _ {
+    let here: &'static str = "";
+    accounts::domain.ne(here).and(accounts::suspended_at.is_null()).and(accounts::deleted_at.is_null())
+}
+
+/// Where those are delivered to who have a local post for another reason than following its author or being named in it: they boosted,
+/// favourited or answered it, or voted in its poll. Each inbox once; of a direct message their own ones.
+pub fn reached_inboxes(conn: &mut Conn, post: &Post) -> Result<Vec<String>> {
+    let inboxes = (accounts::shared_inbox_url, accounts::inbox_url);
+    let mut found: Vec<(Option<String>, String)> = marks::table
         .inner_join(accounts::table.on(accounts::id.eq(marks::account_id)))
-        .filter(marks::post_id.eq(post))
-        .filter(accounts::domain.ne(""));
-    let answered = posts::table.filter(posts::in_reply_to_id.eq(post)).filter(posts::is_local.eq(false));
-    Ok(diesel::select(dsl::exists(marked).or(dsl::exists(answered))).get_result(conn)?)
+        .filter(marks::post_id.eq(post.id))
+        .filter(marks::kind.eq_any([MarkKind::Favourite, MarkKind::Boost]))
+        .filter(is_reachable())
+        .limit(REACHED)
+        .select(inboxes)
+        .load(conn)?;
+    let answered: Vec<(Option<String>, String)> = posts::table
+        .inner_join(accounts::table.on(accounts::id.eq(posts::account_id)))
+        .filter(posts::in_reply_to_uri.eq(&post.uri))
+        .filter(is_reachable())
+        .limit(REACHED)
+        .select(inboxes)
+        .load(conn)?;
+    let voted: Vec<(Option<String>, String)> = poll_votes::table
+        .inner_join(polls::table.on(polls::id.eq(poll_votes::poll_id)))
+        .inner_join(accounts::table.on(accounts::id.eq(poll_votes::account_id)))
+        .filter(polls::post_id.eq(post.id))
+        .filter(is_reachable())
+        .limit(REACHED)
+        .select(inboxes)
+        .load(conn)?;
+    found.extend(answered);
+    found.extend(voted);
+    let is_direct = post.visibility == Visibility::Direct;
+    let mut seen = HashSet::new();
+    let choose = |(shared, own): (Option<String>, String)| shared.filter(|_| !is_direct).unwrap_or(own);
+    Ok(found.into_iter().map(choose).filter(|inbox| seen.insert(inbox.clone())).collect())
 }

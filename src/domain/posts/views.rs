@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::marks::{MarkKind, marks_of};
 use super::polls::{self, Poll};
 use super::{Post, queries};
-use crate::db::Conn;
 use crate::db::schema::oauth_apps;
+use crate::db::{Conn, one_of};
 use crate::domain::accounts::{self, Account};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, PollId, PostId};
@@ -162,7 +162,7 @@ fn apps(conn: &mut Conn, ids: &[AppId]) -> Result<HashMap<AppId, (String, Option
         return Ok(HashMap::new());
     }
     let rows: Vec<(AppId, String, Option<String>)> = oauth_apps::table
-        .filter(oauth_apps::id.eq_any(ids))
+        .filter(one_of(oauth_apps::id, ids))
         .select((oauth_apps::id, oauth_apps::name, oauth_apps::website))
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, name, website)| (id, (name, website))).collect())

@@ -6,8 +6,8 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use crate::context::Context;
-use crate::db::Conn;
 use crate::db::schema::{post_tags, posts, tags};
+use crate::db::{Conn, one_of};
 use crate::domain::posts::visibility::open_to_anybody;
 use crate::domain::posts::{TagName, Visibility};
 use crate::error::Result;
@@ -128,7 +128,7 @@ pub fn histories(conn: &mut Conn, ids: &[TagId], now: Time) -> Result<HashMap<Ta
     let first = now.midnight().before(DAY * u32::try_from(HISTORY_DAYS - 1).unwrap_or(0));
     let uses: Vec<(TagId, Time, AccountId)> = post_tags::table
         .inner_join(posts::table.on(posts::id.eq(post_tags::post_id)))
-        .filter(post_tags::tag_id.eq_any(ids))
+        .filter(one_of(post_tags::tag_id, ids))
         .filter(post_tags::post_id.ge(floor(first)))
         .filter(posts::created_at.ge(first))
         .filter(open_to_anybody())

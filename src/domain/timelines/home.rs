@@ -6,10 +6,11 @@ use diesel::dsl;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::db::Conn;
 use crate::db::schema::{accounts, follows, home_entries, list_accounts, lists, post_mentions, posts};
+use crate::db::{Conn, one_of};
 use crate::domain::follows::State;
-use crate::domain::posts::visibility::{open_to, visible_to};
+use crate::domain::posts::filling::fill;
+use crate::domain::posts::visibility::visible_to;
 use crate::domain::posts::{Post, Visibility};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ListId, floor, time_of};
@@ -28,15 +29,20 @@ pub fn home(conn: &mut Conn, me: AccountId, page: &Page) -> Result<Vec<Post>> {
         .filter(lists::account_id.eq(me))
         .filter(lists::is_exclusive.eq(true))
         .select(list_accounts::account_id);
-    let query = home_entries::table
-        .inner_join(posts::table.on(posts::id.eq(home_entries::post_id)))
-        .filter(home_entries::account_id.eq(me))
-        .filter(open_to(me))
-        .filter(wanted_by!(me))
-        .filter(posts::account_id.ne_all(elsewhere))
-        .select(Post::as_select())
-        .into_boxed();
-    Ok(page.newest_first(paged!(query, home_entries::post_id, page).load(conn)?))
+    let entries = |conn: &mut Conn, page: &Page| {
+        let mine =
+            home_entries::table.filter(home_entries::account_id.eq(me)).select(home_entries::post_id).into_boxed();
+        Ok(paged!(mine, home_entries::post_id, page).load(conn)?)
+    };
+    fill(conn, page, entries, |conn, ids| {
+        Ok(posts::table
+            .filter(one_of(posts::id, ids))
+            .filter(visible_to(Some(me)))
+            .filter(wanted_by!(me))
+            .filter(posts::account_id.ne_all(elsewhere))
+            .select(Post::as_select())
+            .load(conn)?)
+    })
 }
 
 /// What the members of a list wrote, out of the home timeline of its owner. Error: no such list of that account.
@@ -51,28 +57,35 @@ pub fn list(conn: &mut Conn, me: AccountId, list: ListId, page: &Page) -> Result
     let member = list_accounts::table
         .filter(list_accounts::list_id.eq(list))
         .filter(list_accounts::account_id.eq(posts::account_id));
-    let mut query = home_entries::table
-        .inner_join(posts::table.on(posts::id.eq(home_entries::post_id)))
-        .filter(home_entries::account_id.eq(me))
-        .filter(dsl::exists(member))
-        .filter(open_to(me))
-        .filter(wanted_by!(me))
-        .select(Post::as_select())
-        .into_boxed();
-    let to_oneself =
-        posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable()));
-    match policy.as_str() {
-        "none" => query = query.filter(to_oneself),
-        "list" => {
-            let answered = list_accounts::table
-                .filter(list_accounts::list_id.eq(list))
-                .filter(list_accounts::account_id.nullable().eq(posts::in_reply_to_account_id));
-            query = query.filter(to_oneself.or(dsl::exists(answered)));
+    let answered = list_accounts::table
+        .filter(list_accounts::list_id.eq(list))
+        .filter(list_accounts::account_id.nullable().eq(posts::in_reply_to_account_id));
+    let entries = |conn: &mut Conn, page: &Page| {
+        let theirs = home_entries::table
+            .inner_join(posts::table.on(posts::id.eq(home_entries::post_id)))
+            .filter(home_entries::account_id.eq(me))
+            .filter(dsl::exists(member))
+            .select(home_entries::post_id)
+            .into_boxed();
+        Ok(paged!(theirs, home_entries::post_id, page).load(conn)?)
+    };
+    fill(conn, page, entries, |conn, ids| {
+        let mut query = posts::table
+            .filter(one_of(posts::id, ids))
+            .filter(visible_to(Some(me)))
+            .filter(wanted_by!(me))
+            .select(Post::as_select())
+            .into_boxed();
+        let to_oneself =
+            posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable()));
+        match policy.as_str() {
+            "none" => query = query.filter(to_oneself),
+            "list" => query = query.filter(to_oneself.or(dsl::exists(answered))),
+            // What is at home answers people whom the reader follows.
+            _ => {}
         }
-        // What is at home answers people whom the reader follows.
-        _ => {}
-    }
-    Ok(page.newest_first(paged!(query, home_entries::post_id, page).load(conn)?))
+        Ok(query.load(conn)?)
+    })
 }
 
 /// Puts a post into the home timelines of its author and of the followers here; returns into how many.

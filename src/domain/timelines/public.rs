@@ -5,13 +5,14 @@ use std::cmp::Reverse;
 use diesel::dsl;
 use diesel::prelude::*;
 
-use crate::db::Conn;
 use crate::db::schema::{post_mentions, post_tags, posts};
-use crate::domain::posts::visibility::{open_to, open_to_anybody, visible_to};
+use crate::db::{Conn, one_of};
+use crate::domain::posts::filling::fill;
+use crate::domain::posts::visibility::visible_to;
 use crate::domain::posts::{Post, Visibility};
 use crate::domain::tags;
 use crate::error::Result;
-use crate::ids::{AccountId, TagId};
+use crate::ids::{AccountId, PostId, TagId};
 use crate::page::Page;
 use crate::paged;
 
@@ -62,16 +63,25 @@ macro_rules! filtered {
 
 /// The public timeline: no boosts, and no answers but to oneself.
 pub fn public(conn: &mut Conn, viewer: Option<AccountId>, filter: PublicFilter, page: &Page) -> Result<Vec<Post>> {
-    let mut query = posts::table
-        .filter(posts::visibility.eq(Visibility::Public))
-        .filter(visible_to(viewer))
-        .filter(posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable())))
-        .select(Post::as_select())
-        .into_boxed();
+    let candidates = |conn: &mut Conn, page: &Page| {
+        let query = posts::table
+            .filter(posts::visibility.eq(Visibility::Public))
+            .filter(posts::in_reply_to_uri.is_null().or(posts::in_reply_to_account_id.eq(posts::account_id.nullable())))
+            .select(posts::id)
+            .into_boxed();
+        Ok(paged!(filtered!(query, filter), posts::id, page).load(conn)?)
+    };
+    fill(conn, page, candidates, |conn, ids| shown(conn, viewer, ids))
+}
+
+/// Those of these posts that `viewer` may see and wants to.
+fn shown(conn: &mut Conn, viewer: Option<AccountId>, ids: &[PostId]) -> Result<Vec<Post>> {
+    let mut query =
+        posts::table.filter(one_of(posts::id, ids)).filter(visible_to(viewer)).select(Post::as_select()).into_boxed();
     if let Some(me) = viewer {
         query = query.filter(wanted_by!(me));
     }
-    Ok(page.newest_first(paged!(filtered!(query, filter), posts::id, page).load(conn)?))
+    Ok(query.load(conn)?)
 }
 
 /// The public posts with a hashtag, answers too; none for a tag that nobody used.
@@ -123,27 +133,26 @@ fn of_tag(
     filter: PublicFilter,
     page: &Page,
 ) -> Result<Vec<Post>> {
-    let mut query = post_tags::table
-        .inner_join(posts::table.on(posts::id.eq(post_tags::post_id)))
-        .filter(post_tags::tag_id.eq(tag))
-        .filter(posts::visibility.eq(Visibility::Public))
-        .select(Post::as_select())
-        .into_boxed();
-    query = match viewer {
-        Some(me) => query.filter(open_to(me)).filter(wanted_by!(me)),
-        None => query.filter(open_to_anybody()),
-    };
     let other = diesel::alias!(post_tags as other);
     let has = |tag: TagId| {
         other.filter(other.field(post_tags::post_id).eq(posts::id)).filter(other.field(post_tags::tag_id).eq(tag))
     };
-    for tag in all {
-        query = query.filter(dsl::exists(has(*tag)));
-    }
-    for tag in none {
-        query = query.filter(dsl::not(dsl::exists(has(*tag))));
-    }
-    Ok(page.newest_first(paged!(filtered!(query, filter), post_tags::post_id, page).load(conn)?))
+    let candidates = |conn: &mut Conn, page: &Page| {
+        let mut query = post_tags::table
+            .inner_join(posts::table.on(posts::id.eq(post_tags::post_id)))
+            .filter(post_tags::tag_id.eq(tag))
+            .filter(posts::visibility.eq(Visibility::Public))
+            .select(post_tags::post_id)
+            .into_boxed();
+        for tag in all {
+            query = query.filter(dsl::exists(has(*tag)));
+        }
+        for tag in none {
+            query = query.filter(dsl::not(dsl::exists(has(*tag))));
+        }
+        Ok(paged!(filtered!(query, filter), post_tags::post_id, page).load(conn)?)
+    };
+    fill(conn, page, candidates, |conn, ids| shown(conn, viewer, ids))
 }
 
 /// The direct messages of an account, sent and received, without their threads.

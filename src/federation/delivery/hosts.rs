@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use super::retry::{MAX_REASON, pause};
 use crate::db::Conn;
 use crate::db::schema::{accounts, hosts};
+use crate::domain::accounts::Account;
 use crate::error::Result;
 use crate::federation::signatures::Scheme;
 use crate::time::Time;
@@ -353,10 +354,24 @@ pub fn note_inbound(conn: &mut Conn, host: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether an inbox serves a whole server. Reads through the accounts, so only for the rare answer that needs to know.
+/// Whether an inbox serves several accounts: a whole server, as its actors say, or as they turn out to have none of their own. Reads through
+/// the accounts, so only for the rare answer that needs to know.
 pub fn is_shared_inbox(conn: &mut Conn, inbox: &str) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(accounts::table.filter(accounts::shared_inbox_url.eq(inbox))))
-        .get_result(conn)?)
+    let is_declared: bool =
+        diesel::select(diesel::dsl::exists(accounts::table.filter(accounts::shared_inbox_url.eq(inbox))))
+            .get_result(conn)?;
+    Ok(is_declared || owners(conn, inbox)?.len() > 1)
+}
+
+/// The accounts elsewhere that have this inbox as their own; no more than two are looked for.
+pub fn owners(conn: &mut Conn, inbox: &str) -> Result<Vec<Account>> {
+    Ok(accounts::table
+        .filter(accounts::inbox_url.eq(inbox))
+        .filter(accounts::domain.ne(""))
+        .filter(accounts::deleted_at.is_null())
+        .limit(2)
+        .select(Account::as_select())
+        .load(conn)?)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! of what was under way at a crash; a bad host slows nobody else.
 
 pub mod hosts;
+pub mod missing;
 pub mod plan;
 pub mod queue;
 pub mod retry;

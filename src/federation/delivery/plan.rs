@@ -13,12 +13,11 @@ use crate::app::App;
 use crate::config::FederationMode;
 use crate::context::Context;
 use crate::db::Conn;
-use crate::db::schema::{accounts, activities, deliveries, jobs, posts};
+use crate::db::schema::{activities, deliveries, jobs};
 use crate::domain::outgoing::{JOB, Outgoing};
 use crate::domain::posts::queries as post_queries;
 use crate::error::{Error, Result};
 use crate::federation::outbox::Verb;
-use crate::federation::outbox::audience::Inboxes;
 use crate::federation::outbox::draft::{Draft, draft};
 use crate::ids::{ActivityId, DeliveryId};
 use crate::net::RemoteUrl;
@@ -33,8 +32,6 @@ const LOOK: Duration = Duration::from_millis(50);
 const READS: u32 = 3;
 /// Over how long the end of an account is spread.
 const FAREWELL: Duration = Duration::from_secs(600);
-/// How many answers to a post are asked for their authors.
-const ANSWERS: i64 = 1000;
 
 /// Plans what the job carries (an [`Outgoing`] as JSON). Error `Busy`: try again soon.
 pub async fn run(app: &App, payload: &str) -> Result<()> {
@@ -45,7 +42,7 @@ pub async fn run(app: &App, payload: &str) -> Result<()> {
     wait_for_elders(app, &what).await?;
     for _ in 0..READS {
         let (cx, asked) = (app.context()?, what.clone());
-        let Some(draft) = app.db.read(move |conn| with_answerers(conn, &cx, &asked)).await? else { return Ok(()) };
+        let Some(draft) = app.db.read(move |conn| draft(conn, &cx, &asked)).await? else { return Ok(()) };
         let (cx, targets) = (app.context()?, targets(app, &draft)?);
         if app.db.write(move |conn| record(conn, &cx, &draft, targets)).await? {
             app.bells.deliveries.notify_one();
@@ -79,7 +76,9 @@ async fn wait_for_elders(app: &App, what: &Outgoing) -> Result<()> {
 fn elders(what: &Outgoing) -> Vec<Outgoing> {
     match what.clone() {
         Outgoing::UpdatePost { post } => vec![Outgoing::CreatePost { post }],
-        Outgoing::DeletePost { post } => vec![Outgoing::CreatePost { post }, Outgoing::UpdatePost { post }],
+        Outgoing::DeletePost { post, .. } => vec![Outgoing::CreatePost { post }, Outgoing::UpdatePost { post }],
+        Outgoing::Pin { post, .. } => vec![Outgoing::CreatePost { post }],
+        Outgoing::Unpin { account, post, uri } => vec![Outgoing::Pin { account, post, uri }],
         Outgoing::UndoBoost { post } => vec![Outgoing::Boost { post }],
         Outgoing::UndoFavourite { account, post, uri } => vec![Outgoing::Favourite { account, post, uri }],
         Outgoing::RejectFollow { account, follower, uri } => vec![Outgoing::AcceptFollow { account, follower, uri }],
@@ -87,6 +86,7 @@ fn elders(what: &Outgoing) -> Vec<Outgoing> {
         Outgoing::CreatePost { .. }
         | Outgoing::Boost { .. }
         | Outgoing::Favourite { .. }
+        | Outgoing::Vote { .. }
         | Outgoing::Follow { .. }
         | Outgoing::UndoFollow { .. }
         | Outgoing::AcceptFollow { .. }
@@ -94,26 +94,6 @@ fn elders(what: &Outgoing) -> Vec<Outgoing> {
         | Outgoing::UpdateActor { .. }
         | Outgoing::DeleteActor { .. } => Vec::new(),
     }
-}
-
-/// The draft; edits and deletions go also to those who answered, who have the post though they follow nobody here.
-fn with_answerers(conn: &mut Conn, cx: &Context, what: &Outgoing) -> Result<Option<Draft>> {
-    let Some(mut draft) = draft(conn, cx, what)? else { return Ok(None) };
-    if matches!(what, Outgoing::UpdatePost { .. } | Outgoing::DeletePost { .. }) && !draft.inboxes.is_empty() {
-        let answered: Vec<(Option<String>, String)> = posts::table
-            .inner_join(accounts::table.on(accounts::id.eq(posts::account_id)))
-            .filter(posts::in_reply_to_uri.eq(&draft.object_uri))
-            .filter(posts::is_local.eq(false))
-            .filter(accounts::suspended_at.is_null())
-            .limit(ANSWERS)
-            .select((accounts::shared_inbox_url, accounts::inbox_url))
-            .load(conn)?;
-        let mut inboxes = Inboxes::default();
-        inboxes.extend(std::mem::take(&mut draft.inboxes));
-        inboxes.extend(answered.into_iter().map(|(shared, own)| shared.unwrap_or(own)));
-        draft.inboxes = inboxes.into_vec();
-    }
-    Ok(Some(draft))
 }
 
 /// An inbox and its host.
@@ -145,7 +125,7 @@ fn record(conn: &mut Conn, cx: &Context, draft: &Draft, mut targets: Vec<Target>
     match draft.verb {
         Verb::Accept | Verb::Reject if has_twin(conn, draft)? => return Ok(true),
         Verb::Update => replace(conn, cx, draft, &targets)?,
-        Verb::Delete | Verb::Undo => {
+        Verb::Delete | Verb::Undo | Verb::Remove => {
             let spared = cancel(conn, cx, draft)?;
             targets.retain(|(inbox, _)| !spared.contains(inbox));
         }
@@ -201,7 +181,7 @@ fn replace(conn: &mut Conn, cx: &Context, draft: &Draft, targets: &[Target]) -> 
     forget(conn, &old.collect::<Vec<_>>())
 }
 
-/// A Delete or Undo takes the place of what it ends. Returns the inboxes that never got anything of it and so need not hear of the end.
+/// A Delete, Undo or Remove takes the place of what it ends. Returns the inboxes that never got anything of it and so need not hear of the end.
 fn cancel(conn: &mut Conn, cx: &Context, draft: &Draft) -> Result<HashSet<String>> {
     let Some(ended) = &draft.cancels else { return Ok(HashSet::new()) };
     let rows = waiting(conn, cx, draft)?;
@@ -329,12 +309,16 @@ mod tests {
         let uri = || "https://brand.example/activities/1".to_owned();
         let (account, post) = (AccountId(1), PostId(2));
         assert_eq!(
-            elders(&Outgoing::DeletePost { post }),
+            elders(&Outgoing::DeletePost { post, reached: Vec::new() }),
             [Outgoing::CreatePost { post }, Outgoing::UpdatePost { post }]
         );
         assert_eq!(
             elders(&Outgoing::UndoFavourite { account, post, uri: uri() }),
             [Outgoing::Favourite { account, post, uri: uri() }]
+        );
+        assert_eq!(
+            elders(&Outgoing::Unpin { account, post, uri: uri() }),
+            [Outgoing::Pin { account, post, uri: uri() }]
         );
         assert!(elders(&Outgoing::CreatePost { post }).is_empty());
     }

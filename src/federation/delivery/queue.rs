@@ -13,8 +13,8 @@ use diesel::prelude::*;
 
 use super::hosts::{self, Form, Heard, Host, HostState, Turn};
 use super::retry::{LIFETIME, Verdict, pause, pause_after_refusal};
-use crate::db::Conn;
 use crate::db::schema::{activities, deliveries};
+use crate::db::{Conn, one_of};
 use crate::error::Result;
 use crate::federation::outbox::Verb;
 use crate::ids::{AccountId, ActivityId, DeliveryId};
@@ -26,6 +26,10 @@ pub const LEASE: Duration = Duration::from_secs(60);
 const PROBES: i64 = 16;
 /// How often one claim looks further because single hosts fill what it found.
 const ROUNDS: usize = 4;
+/// The status of what is not there.
+const NOT_FOUND: i32 = 404;
+/// How often an inbox must not have been there before its owner is asked for.
+const MISSED: i64 = 3;
 /// How long what is parked is kept for a person to look at, and what outlasts death for a host to come back.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
@@ -234,9 +238,9 @@ fn lease(conn: &mut Conn, ids: &[DeliveryId], worker: &str, now: Time) -> Result
 }
 
 fn letters(conn: &mut Conn, rows: &[Delivery]) -> Result<HashMap<ActivityId, Arc<Letter>>> {
-    let ids: BTreeSet<ActivityId> = rows.iter().map(|row| row.activity_id).collect();
+    let ids: Vec<ActivityId> = rows.iter().map(|row| row.activity_id).collect::<BTreeSet<_>>().into_iter().collect();
     let found: Vec<(ActivityId, AccountId, String)> = activities::table
-        .filter(activities::id.eq_any(ids))
+        .filter(one_of(activities::id, &ids))
         .select((activities::id, activities::actor_id, activities::body))
         .load(conn)?;
     Ok(found.into_iter().map(|(id, actor, body)| (id, Arc::new(Letter { actor, body: body.into() }))).collect())
@@ -269,8 +273,9 @@ pub struct Finished {
     pub outcome: Outcome,
 }
 
-/// Writes how deliveries ended, and what that says of their hosts, in the caller's one transaction.
-pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<()> {
+/// Writes how deliveries ended, and what that says of their hosts, in the caller's one transaction. Returns the inboxes whose owners may be
+/// gone: they said so, or could not be found several times.
+pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<Vec<String>> {
     let names: BTreeSet<String> = batch.iter().map(|finished| finished.claimed.delivery.host.clone()).collect();
     let mut book = Book::open(conn, names)?;
     for finished in batch {
@@ -278,6 +283,7 @@ pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<()> {
     }
     let mut done: Vec<DeliveryId> = Vec::new();
     let mut unused: Vec<DeliveryId> = Vec::new();
+    let mut doubtful: BTreeSet<&str> = BTreeSet::new();
     for Finished { claimed, outcome } in batch {
         let row = &claimed.delivery;
         let Outcome::Sent { verdict, status, is_shared, .. } = outcome else {
@@ -287,12 +293,8 @@ pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<()> {
         match verdict {
             Verdict::Delivered { .. } | Verdict::Forbidden => done.push(row.id),
             Verdict::Gone if !is_shared => {
-                diesel::delete(
-                    deliveries::table
-                        .filter(deliveries::inbox_url.eq(&row.inbox_url))
-                        .filter(deliveries::host.eq(&row.host)),
-                )
-                .execute(conn)?;
+                drop_inbox(conn, &row.host, &row.inbox_url)?;
+                doubtful.insert(&row.inbox_url);
             }
             Verdict::Gone => put_back(
                 conn,
@@ -311,12 +313,37 @@ pub fn settle(conn: &mut Conn, batch: &[Finished], now: Time) -> Result<()> {
                 Some(pause) => put_back(conn, row, true, now.after(pause), *status, why, now)?,
                 None => park(conn, row.id, *status, why)?,
             },
-            Verdict::Hopeless { why } => park(conn, row.id, *status, why)?,
+            Verdict::Hopeless { why } => {
+                park(conn, row.id, *status, why)?;
+                if *status == Some(NOT_FOUND) && is_often_missing(conn, row)? {
+                    doubtful.insert(&row.inbox_url);
+                }
+            }
         }
     }
     diesel::delete(deliveries::table.filter(deliveries::id.eq_any(done))).execute(conn)?;
     give_back(conn, &unused)?;
-    book.close(conn, now)
+    book.close(conn, now)?;
+    Ok(doubtful.into_iter().map(str::to_owned).collect())
+}
+
+/// Drops everything for an inbox.
+pub(super) fn drop_inbox(conn: &mut Conn, host: &str, inbox: &str) -> Result<()> {
+    let to_it = deliveries::table.filter(deliveries::host.eq(host)).filter(deliveries::inbox_url.eq(inbox));
+    diesel::delete(to_it).execute(conn)?;
+    Ok(())
+}
+
+/// Whether the inbox of a delivery was not there several times lately.
+fn is_often_missing(conn: &mut Conn, row: &Delivery) -> Result<bool> {
+    let missed: i64 = deliveries::table
+        .filter(deliveries::host.eq(&row.host))
+        .filter(deliveries::inbox_url.eq(&row.inbox_url))
+        .filter(deliveries::state.eq(DeliveryState::Parked))
+        .filter(deliveries::last_status.eq(NOT_FOUND))
+        .count()
+        .get_result(conn)?;
+    Ok(missed >= MISSED)
 }
 
 /// Makes a delivery wait for its next attempt. For a host that is down it is held, and the attempt does not count.

@@ -10,9 +10,11 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::missing;
 use super::queue::{self, Claimed, Finished, LEASE, Outcome, Want};
 use super::send::Sender;
 use crate::app::App;
+use crate::config::FederationMode;
 use crate::error::Result;
 
 /// How many deliveries are claimed ahead.
@@ -39,19 +41,24 @@ const FAR: Duration = Duration::from_millis(200);
 const SLOTS_FAR: usize = 8;
 /// For how long claims ahead should keep a host busy.
 const BUSY_FOR: Duration = Duration::from_secs(5);
+/// How many inboxes wait for their owners to be asked for; of more, the next delivery reminds.
+const DOUBTFUL: usize = 1000;
 /// How many hosts are remembered while nothing goes to them.
 const REMEMBERED: usize = 4096;
 
-/// Runs until the process stops.
+/// Runs until the process stops. While this server federates with none, what waits stays where it is.
 pub async fn run(app: App) {
-    Worker::new(app).run().await;
+    if app.config.federation.mode != FederationMode::Off {
+        Worker::new(app).run().await;
+    }
 }
 
 /// What ended.
 enum Step {
     Sent(Box<Finished>, Duration),
     Claimed(Result<Vec<Claimed>>),
-    Settled(Vec<Finished>, Result<()>),
+    Settled(Vec<Finished>, Result<Vec<String>>),
+    Asked(Result<()>),
     Tidied(Result<usize>),
 }
 
@@ -105,6 +112,9 @@ struct Worker {
     taken: usize,
     is_claiming: bool,
     is_settling: bool,
+    is_asking: bool,
+    /// Inboxes whose owners may be gone.
+    doubtful: VecDeque<String>,
     /// Whether there may be something to claim.
     looks: bool,
     settle_at: Instant,
@@ -132,6 +142,8 @@ impl Worker {
             taken: 0,
             is_claiming: false,
             is_settling: false,
+            is_asking: false,
+            doubtful: VecDeque::new(),
             looks: true,
             settle_at: Instant::now(),
             rest_until: Instant::now(),
@@ -150,6 +162,7 @@ impl Worker {
             self.begin();
             self.claim();
             self.settle();
+            self.ask();
             if self.is_done() {
                 return;
             }
@@ -281,6 +294,17 @@ impl Worker {
         });
     }
 
+    /// Asks for the owners of doubtful inboxes, one after the other: there is no hurry.
+    fn ask(&mut self) {
+        if self.is_asking || self.leave_at.is_some() {
+            return;
+        }
+        let Some(inbox) = self.doubtful.pop_front() else { return };
+        self.is_asking = true;
+        let app = self.app.clone();
+        self.steps.spawn(async move { Step::Asked(missing::check(&app, &inbox).await) });
+    }
+
     fn take(&mut self, step: std::result::Result<(Id, Step), JoinError>) {
         match step {
             Ok((id, Step::Sent(finished, took))) => {
@@ -304,9 +328,12 @@ impl Worker {
                 self.is_claiming = false;
                 tracing::error!(%error, "deliveries cannot be claimed");
             }
-            Ok((_, Step::Settled(batch, Ok(())))) => {
+            Ok((_, Step::Settled(batch, Ok(doubtful)))) => {
                 self.is_settling = false;
                 self.looks = true;
+                let new = doubtful.into_iter().filter(|inbox| !self.doubtful.contains(inbox)).collect::<Vec<_>>();
+                self.doubtful.extend(new);
+                self.doubtful.truncate(DOUBTFUL);
                 for finished in &batch {
                     self.let_go(&finished.claimed, !matches!(finished.outcome, Outcome::Unused));
                 }
@@ -316,6 +343,12 @@ impl Worker {
                 tracing::error!(%error, deliveries = batch.len(), "the end of deliveries could not be written yet");
                 self.finished.splice(0..0, batch);
                 self.rest_until = Instant::now() + REST;
+            }
+            Ok((_, Step::Asked(outcome))) => {
+                self.is_asking = false;
+                if let Err(error) = outcome {
+                    tracing::warn!(%error, "it could not be found out whether an account is gone; the next delivery reminds");
+                }
             }
             Ok((_, Step::Tidied(Ok(_)))) => {}
             Ok((_, Step::Tidied(Err(error)))) => {
@@ -330,7 +363,7 @@ impl Worker {
         tracing::error!(%broken, "a step of delivering broke");
         match self.under_way.remove(&broken.id()) {
             Some(claimed) => self.let_go(&claimed, true),
-            None => (self.is_claiming, self.is_settling) = (false, false),
+            None => (self.is_claiming, self.is_settling, self.is_asking) = (false, false, false),
         }
     }
 

@@ -120,7 +120,7 @@ async fn receive(app: &App, request: &HttpRequest, payload: Payload) -> HttpResp
 
 async fn accept(app: &App, request: &HttpRequest, payload: Payload) -> Result<(), Answer> {
     if app.config.federation.mode == FederationMode::Off {
-        return Err(Answer::new(StatusCode::FORBIDDEN, "This server does not talk to others."));
+        return Err(Answer::new(StatusCode::NOT_FOUND, "This server does not talk to others."));
     }
     let body = read_body(app, request, payload).await?;
     check_type(request.headers())?;

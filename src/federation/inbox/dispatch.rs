@@ -58,6 +58,8 @@ pub async fn apply(app: &App, item: &Item) -> Result<()> {
         ActivityKind::Reject => handlers::reject::apply(app, item, activity).await,
         ActivityKind::Undo => handlers::undo::apply(app, item, activity).await,
         ActivityKind::Block => handlers::block::apply(app, item, activity).await,
+        ActivityKind::Add => handlers::add::apply(app, item, activity).await,
+        ActivityKind::Remove => handlers::remove::apply(app, item, activity).await,
         ActivityKind::Other => Err(Error::Conflict("it is of no type that means something here".into())),
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use diesel::prelude::*;
 
-use crate::db::Conn;
 use crate::db::schema::inbox_items;
+use crate::db::{Conn, one_of};
 use crate::error::Result;
 use crate::federation::vocab::{Activity, ActivityKind, value};
 use crate::ids::InboxItemId;
@@ -184,7 +184,7 @@ pub fn claim(conn: &mut Conn, worker: &str, limit: i64, now: Time) -> Result<Vec
         ))
         .execute(conn)?;
     Ok(inbox_items::table
-        .filter(inbox_items::id.eq_any(&ids))
+        .filter(one_of(inbox_items::id, &ids))
         .order(inbox_items::id.asc())
         .select(Item::as_select())
         .load(conn)?)

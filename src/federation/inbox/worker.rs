@@ -21,6 +21,10 @@ const IN_HAND: usize = 128;
 const AT_ONCE: usize = 16;
 /// How long one item may take; well within its lease, so that no other worker takes it up meanwhile.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often, and how many times, the end of an item is written anew while the database refuses: together less than what is left of the
+/// lease. Whoever gave up at once would find the item again only when that ends.
+const REST: Duration = Duration::from_secs(1);
+const TRIES: u32 = 50;
 
 /// Claimed items by actor. An actor is ready while it has items and none of them is being applied.
 #[derive(Default)]
@@ -133,18 +137,27 @@ async fn apply(app: &App, item: Item) -> String {
         Ok(Err(_)) => Err(Error::bug("the handler of a received activity panicked")),
         Err(_) => Err(Error::Upstream(format!("it was not done within {PATIENCE:?}"))),
     };
-    if let Err(error) = outcome
-        && let Err(trouble) = settle(app, &item, error).await
-    {
-        // Its lease will run out and it will be claimed again.
-        tracing::error!(item = %item.id, %trouble, "the end of a received activity could not be written");
+    if let Err(error) = outcome {
+        settle_at_last(app, &item, &error).await;
     }
     item.actor_uri
 }
 
-async fn settle(app: &App, item: &Item, error: Error) -> Result<()> {
+async fn settle_at_last(app: &App, item: &Item, error: &Error) {
+    for _ in 0..TRIES {
+        let Err(trouble) = settle(app, item, error).await else { return };
+        tracing::error!(item = %item.id, %trouble, "the end of a received activity could not be written yet");
+        if app.tasks.is_stopping() {
+            break;
+        }
+        tokio::time::sleep(REST).await;
+    }
+    tracing::error!(item = %item.id, "a received activity waits for the end of its lease");
+}
+
+async fn settle(app: &App, item: &Item, error: &Error) -> Result<()> {
     let (id, now) = (item.id, app.clock.now());
-    let cause = match &error {
+    let cause = match error {
         Error::Internal(cause) => format!("{cause:#}"),
         other => other.to_string(),
     };

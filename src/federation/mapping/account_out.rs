@@ -158,62 +158,27 @@ pub(crate) mod tests {
     use crate::crypto::keys::PrivateKey;
     use crate::db::Json;
     use crate::domain::accounts::ProfileField;
-    use crate::domain::posts::Visibility;
-    use crate::ids::AccountId;
+    use crate::domain::sample;
     use crate::time::Time;
 
     /// The brand of `https://brand.example`.
     pub(crate) fn brand() -> (Account, Urls) {
-        let urls = Urls::new("https://brand.example", "brand.example");
-        let uri = urls.actor("Brand");
+        let shop = ProfileField {
+            name: "Shop".into(),
+            value: "shop.example".into(),
+            source: String::new(),
+            verified_at: None,
+        };
         let account = Account {
-            id: AccountId(1),
-            username: "Brand".into(),
-            username_lower: "brand".into(),
-            domain: String::new(),
-            url: urls.profile("Brand"),
             kind: Kind::Organization,
             display_name: "The Brand".into(),
             note: "<p>Drills.</p>".into(),
-            note_source: "Drills.".into(),
-            fields: Json(vec![ProfileField {
-                name: "Shop".into(),
-                value: "shop.example".into(),
-                source: String::new(),
-                verified_at: None,
-            }]),
-            emojis: Json(Vec::new()),
+            fields: Json(vec![shop]),
             avatar: Some("ab/cd/0123.webp".into()),
             avatar_description: "A drill".into(),
-            header: None,
-            header_description: String::new(),
-            is_locked: false,
-            is_discoverable: true,
-            is_indexable: true,
-            hides_collections: false,
-            inbox_url: format!("{uri}/inbox"),
-            shared_inbox_url: Some(urls.shared_inbox()),
-            outbox_url: Some(format!("{uri}/outbox")),
-            followers_url: Some(format!("{uri}/followers")),
-            following_url: Some(format!("{uri}/following")),
-            featured_url: Some(format!("{uri}/collections/featured")),
-            uri,
-            also_known_as: Json(Vec::new()),
-            moved_to_uri: None,
-            default_visibility: Visibility::Public,
-            default_sensitive: false,
-            default_language: None,
-            followers_count: 3,
-            following_count: 0,
-            statuses_count: 1,
-            last_status_at: None,
-            created_at: Time::from_unix(1_700_000_000),
-            updated_at: Time::from_unix(1_700_000_000),
-            fetched_at: None,
-            suspended_at: None,
-            deleted_at: None,
+            ..sample::account("Brand", "")
         };
-        (account, urls)
+        (account, sample::urls())
     }
 
     fn key(account: &Account) -> StoredKey {

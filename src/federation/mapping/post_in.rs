@@ -281,7 +281,8 @@ fn poll(object: Object<'_>) -> Option<IncomingPoll> {
     let is_multiple = value::one_or_many(json, "oneOf").next().is_none();
     let entries = value::one_or_many(json, if is_multiple { "anyOf" } else { "oneOf" });
     let read = |entry: &Value| {
-        let text = clean_text(&to_plain(&value::text_or_map(entry, "name", "nameMap")?), MAX_OPTION);
+        // Plain text by definition, and kept as it is: a vote names its option by it.
+        let text = clean_text(&value::text_or_map(entry, "name", "nameMap")?, MAX_OPTION);
         let votes = value::get(entry, "replies").and_then(|replies| value::count(replies, "totalItems")).unwrap_or(0);
         (!text.is_empty()).then_some((text, votes))
     };
@@ -301,59 +302,15 @@ mod tests {
 
     use super::*;
     use crate::config::Limits;
-    use crate::db::Json;
-    use crate::domain::accounts::Kind;
     use crate::domain::domain_rules::Policy;
+    use crate::domain::sample;
     use crate::ids::AccountId;
     use crate::time::Time;
 
     const NOW: Time = Time::from_unix(1_770_000_000);
 
     fn account(id: i64, name: &str, domain: &str) -> Account {
-        let host = if domain.is_empty() { "b.example" } else { domain };
-        let uri = format!("https://{host}/users/{name}");
-        Account {
-            id: AccountId(id),
-            username: name.into(),
-            username_lower: name.into(),
-            domain: domain.into(),
-            url: uri.clone(),
-            kind: Kind::Person,
-            display_name: String::new(),
-            note: String::new(),
-            note_source: String::new(),
-            fields: Json(Vec::new()),
-            emojis: Json(Vec::new()),
-            avatar: None,
-            avatar_description: String::new(),
-            header: None,
-            header_description: String::new(),
-            is_locked: false,
-            is_discoverable: false,
-            is_indexable: false,
-            hides_collections: false,
-            inbox_url: format!("{uri}/inbox"),
-            shared_inbox_url: None,
-            outbox_url: None,
-            followers_url: Some(format!("{uri}/followers")),
-            following_url: None,
-            featured_url: None,
-            also_known_as: Json(Vec::new()),
-            moved_to_uri: None,
-            default_visibility: Visibility::Public,
-            default_sensitive: false,
-            default_language: None,
-            followers_count: 0,
-            following_count: 0,
-            statuses_count: 0,
-            last_status_at: None,
-            created_at: NOW,
-            updated_at: NOW,
-            fetched_at: None,
-            suspended_at: None,
-            deleted_at: None,
-            uri,
-        }
+        Account { id: AccountId(id), ..sample::account(name, domain) }
     }
 
     fn read(document: &Value) -> Incoming {
@@ -396,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_tag_without_an_entry_in_the_audience_names_nobody_here() {
-        let tag = json!([{"type": "Mention", "href": "https://b.example/users/alice"}, {"type": "Mention", "href": "https://c.example/users/carol"}]);
+        let tag = json!([{"type": "Mention", "href": "https://brand.example/users/alice"}, {"type": "Mention", "href": "https://c.example/users/carol"}]);
         let named = |extra: Value| {
             let mut document = note(extra);
             document["tag"] = tag.clone();
@@ -410,9 +367,9 @@ mod tests {
 
     #[test]
     fn a_direct_message_names_whom_it_is_for() {
-        let post = read(&note(json!({"to": "https://b.example/users/alice"})));
+        let post = read(&note(json!({"to": "https://brand.example/users/alice"})));
         assert_eq!((post.visibility, post.mentions.len()), (Visibility::Direct, 1));
-        let public = read(&note(json!({"cc": "https://b.example/users/alice"})));
+        let public = read(&note(json!({"cc": "https://brand.example/users/alice"})));
         assert!(public.mentions.is_empty(), "whoever is only addressed by a public post is not named by it");
     }
 

@@ -19,6 +19,9 @@ use crate::federation::outbox::audience::Addressing;
 use crate::federation::vocab::PUBLIC;
 use crate::time::Time;
 
+/// How many answers of its author a post brings with it; the others stand in its collection of answers.
+pub const OWN_ANSWERS: usize = 5;
+
 /// A post with what its document says besides.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -28,6 +31,8 @@ pub struct Facts<'a> {
     pub author: &'a Account,
     /// Its poll.
     pub poll: Option<&'a Poll>,
+    /// The ids of what its author answered to it first, at most [`OWN_ANSWERS`].
+    pub answers: &'a [String],
     /// Whether its thread starts on this server, which then keeps the thread's collection.
     pub is_thread_ours: bool,
     /// When the document is written: a poll is open or closed then.
@@ -50,7 +55,7 @@ pub fn followers_of(author: &Account) -> &str {
 
 /// The `Note`, `Question`, `Article` or `Page` of a post, without `@context`.
 pub fn object(facts: Facts<'_>, urls: &Urls) -> Value {
-    let Facts { post, author, poll, is_thread_ours, .. } = facts;
+    let Facts { post, author, poll, answers, is_thread_ours, .. } = facts;
     let Addressing { to, cc } = addressing(post, author);
     let id = post.uri.as_str();
     let mut object = json!({
@@ -74,7 +79,7 @@ pub fn object(facts: Facts<'_>, urls: &Urls) -> Value {
                 "type": CollectionPageType::CollectionPage,
                 "partOf": format!("{id}/replies"),
                 "next": format!("{id}/replies?page=true"),
-                "items": [],
+                "items": answers,
             },
         },
         "likes": { "id": format!("{id}/likes"), "type": CollectionType::Collection, "totalItems": post.favourites_count },
@@ -184,73 +189,30 @@ fn write_poll(object: &mut Map<String, Value>, poll: &Poll, now: Time) {
 pub(crate) mod tests {
     use super::*;
     use crate::db::Json;
-    use crate::domain::posts::{Mention, TagName};
+    use crate::domain::posts::TagName;
+    use crate::domain::sample;
     use crate::federation::mapping::account_out::tests::brand;
-    use crate::ids::{AccountId, MediaId, PollId, PostId};
+    use crate::ids::{AccountId, PollId, PostId};
 
     /// A post of [`brand`] that names somebody elsewhere.
     pub(crate) fn post() -> (Post, Account, Urls) {
         let (author, urls) = brand();
-        let kim = Mention {
-            id: AccountId(2),
-            username: "kim".into(),
-            acct: "kim@r.example".into(),
-            url: "https://r.example/@kim".into(),
-            uri: "https://r.example/users/kim".into(),
-        };
-        let image = Attachment {
-            id: MediaId(9),
-            kind: "image".into(),
-            file: "ab/cd/1.webp".into(),
-            preview: None,
-            is_remote: false,
-            content_type: "image/webp".into(),
-            description: Some("A drill".into()),
-            blurhash: None,
-            width: Some(4),
-            height: Some(3),
-            preview_width: None,
-            preview_height: None,
-            focus: (0.0, 0.5),
-        };
+        let kim = Account { id: AccountId(2), ..sample::account("kim", "r.example") };
         let post = Post {
-            id: PostId(7),
-            uri: urls.post("Brand", PostId(7)),
-            url: urls.post_page("Brand", PostId(7)),
-            account_id: author.id,
-            is_local: true,
-            kind: PostKind::Note,
-            visibility: Visibility::Public,
-            title: None,
-            content: "<p>Hello</p>".into(),
-            source: Some("Hello".into()),
-            spoiler_text: String::new(),
-            is_sensitive: false,
             language: Some("en".into()),
-            in_reply_to_id: None,
-            in_reply_to_uri: None,
-            in_reply_to_account_id: None,
-            thread_id: PostId(7),
-            boost_of_id: None,
-            poll_id: None,
-            mentions: Json(vec![kim]),
+            mentions: Json(vec![sample::mention(&kim)]),
             tags: Json(vec![TagName { name: "drills".into(), display: "Drills".into() }]),
-            emojis: Json(Vec::new()),
-            media: Json(vec![image]),
-            app_id: None,
-            acted_by: None,
-            replies_count: 0,
+            media: Json(vec![sample::picture()]),
             boosts_count: 2,
             favourites_count: 3,
-            created_at: Time::from_unix(1_700_000_000),
-            edited_at: None,
-            deleted_at: None,
+            ..sample::post(PostId(7), &author)
         };
         (post, author, urls)
     }
 
     fn written(post: &Post, author: &Account, urls: &Urls, poll: Option<&Poll>) -> Value {
-        object(Facts { post, author, poll, is_thread_ours: true, now: Time::from_unix(1_700_000_100) }, urls)
+        let answers = &[format!("{}1", post.uri)];
+        object(Facts { post, author, poll, answers, is_thread_ours: true, now: Time::from_unix(1_700_000_100) }, urls)
     }
 
     #[test]
@@ -275,6 +237,7 @@ pub(crate) mod tests {
         assert_eq!(note["attachment"][0]["focalPoint"], json!([0.0, 0.5]));
         assert_eq!(note["likes"]["totalItems"], 3);
         assert_eq!(note["shares"]["totalItems"], 2);
+        assert_eq!(note["replies"]["first"]["items"], json!(["https://brand.example/users/brand/statuses/71"]));
         assert_eq!(note["context"], "https://brand.example/contexts/7");
         assert_eq!(note["published"], "2023-11-14T22:13:20.000Z");
         assert_eq!(note["summary"], Value::Null);

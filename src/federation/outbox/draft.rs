@@ -1,7 +1,9 @@
 //! From what happened to the activity that tells it and the inboxes it goes to, still without a database row.
 
 use super::audience::{Addressing, Inboxes};
-use super::build::{accept, actor, announce, block, create, delete, follow, like, reject, undo, update};
+use super::build::{
+    accept, actor, add, announce, block, create, delete, follow, like, reject, remove as unpin, undo, update, vote,
+};
 use super::json_ld::Vocabulary;
 use super::{Verb, audience};
 use crate::context::Context;
@@ -13,8 +15,7 @@ use crate::domain::posts::polls::{self, Poll};
 use crate::domain::posts::{self, Post, Visibility};
 use crate::error::{Error, Result};
 use crate::federation::mapping::account_out;
-
-use crate::federation::mapping::post_out::{self, Facts};
+use crate::federation::mapping::post_out::{self, Facts, OWN_ANSWERS};
 use crate::ids::{AccountId, ActivityId, PostId};
 use crate::page::Page;
 use crate::time::Time;
@@ -50,11 +51,14 @@ pub fn draft(conn: &mut Conn, cx: &Context, what: &Outgoing) -> Result<Option<Dr
     match what {
         Outgoing::CreatePost { post } => publish(conn, cx, *post),
         Outgoing::UpdatePost { post } => edit(conn, cx, *post),
-        Outgoing::DeletePost { post } => remove(conn, *post),
+        Outgoing::DeletePost { post, reached } => remove(conn, *post, reached),
         Outgoing::Boost { post } => boost(conn, *post, false),
         Outgoing::UndoBoost { post } => boost(conn, *post, true),
         Outgoing::Favourite { account, post, uri } => favourite(conn, *account, *post, uri, false),
         Outgoing::UndoFavourite { account, post, uri } => favourite(conn, *account, *post, uri, true),
+        Outgoing::Vote { account, post, option, uri } => choose(conn, *account, *post, option, uri),
+        Outgoing::Pin { account, post, uri } => pin(conn, *account, *post, uri, false),
+        Outgoing::Unpin { account, post, uri } => pin(conn, *account, *post, uri, true),
         Outgoing::Follow { follow } => {
             match follows::find(conn, *follow)?.filter(|follow| follow.state == State::Pending) {
                 Some(follow) => towards(
@@ -166,15 +170,16 @@ fn written(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Written>>
     let poll = post.poll_id.map(|poll| polls::find(conn, poll)).transpose()?.flatten();
     let is_thread_ours =
         post.thread_id == post.id || posts::queries::find(conn, post.thread_id)?.is_some_and(|root| root.is_local);
+    let answers = posts::queries::list_own_answers(conn, &[id], OWN_ANSWERS)?.remove(&id).unwrap_or_default();
     let document = post_out::object(
-        Facts { post: &post, author: &author, poll: poll.as_ref(), is_thread_ours, now: cx.now },
+        Facts { post: &post, author: &author, poll: poll.as_ref(), answers: &answers, is_thread_ours, now: cx.now },
         &cx.urls,
     );
     Ok(Some(Written { post, author, poll, document }))
 }
 
-/// Followers as far as the post is for them, everybody it names, and whom it answers.
-fn readers(conn: &mut Conn, post: &Post) -> Result<Vec<String>> {
+/// Followers as far as the post is for them, everybody it names, whom it answers, and those who have it otherwise: `reached`.
+fn readers(conn: &mut Conn, post: &Post, reached: Vec<String>) -> Result<Vec<String>> {
     let mut inboxes = Inboxes::default();
     if post.visibility != Visibility::Direct {
         inboxes.extend(follows::follower_inboxes(conn, post.account_id)?);
@@ -190,12 +195,13 @@ fn readers(conn: &mut Conn, post: &Post) -> Result<Vec<String>> {
             inboxes.add_server_of(&account)
         }
     }
+    inboxes.extend(reached);
     Ok(inboxes.into_vec())
 }
 
 fn publish(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Draft>> {
     let Some(Written { post, author, document, .. }) = written(conn, cx, id)? else { return Ok(None) };
-    let inboxes = readers(conn, &post)?;
+    let inboxes = readers(conn, &post, Vec::new())?;
     Ok(Some(Draft {
         uri: create::id(&post.uri),
         verb: Verb::Create,
@@ -215,7 +221,9 @@ fn edit(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Draft>> {
     let ended = poll.filter(|poll| poll.is_expired(cx.now)).and_then(|poll| poll.expires_at);
     let at = post.edited_at.max(ended).unwrap_or(post.created_at);
     let uri = update::id(&post.uri, at);
-    let inboxes = readers(conn, &post)?;
+    // Whoever reacted to what is for a few need not be among them any more.
+    let reached = if post.is_for_everybody() { posts::queries::reached_inboxes(conn, &post)? } else { Vec::new() };
+    let inboxes = readers(conn, &post, reached)?;
     Ok(Some(Draft {
         verb: Verb::Update,
         actor: author.id,
@@ -229,10 +237,11 @@ fn edit(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Draft>> {
     }))
 }
 
-fn remove(conn: &mut Conn, id: PostId) -> Result<Option<Draft>> {
+/// The Delete says no more than the id, so it goes to everybody who had the post.
+fn remove(conn: &mut Conn, id: PostId, reached: &[String]) -> Result<Option<Draft>> {
     let Some(post) = posts::queries::find(conn, id)?.filter(|post| post.is_local) else { return Ok(None) };
     let Some(author) = accounts::queries::find(conn, post.account_id)? else { return Ok(None) };
-    let inboxes = readers(conn, &post)?;
+    let inboxes = readers(conn, &post, reached.to_vec())?;
     let document =
         delete::post(&author.uri, &post.uri, post_out::tombstone(&post.uri)?, post_out::addressing(&post, &author));
     Ok(Some(Draft {
@@ -299,6 +308,39 @@ fn favourite(conn: &mut Conn, me: AccountId, post: PostId, uri: &str, is_taken_b
     let verb = if is_taken_back { Verb::Undo } else { Verb::Like };
     let drafted = towards(conn, me, post.account_id, "like", build, verb)?;
     Ok(drafted.map(|draft| Draft { order_key: format!("like {} {}", draft.actor, post.uri), ..draft }))
+}
+
+fn choose(conn: &mut Conn, me: AccountId, poll: PostId, option: &str, uri: &str) -> Result<Option<Draft>> {
+    let Some(post) = posts::queries::find(conn, poll)? else { return Ok(None) };
+    let build = |me: &Account, author: &Account| vote::activity(uri, option, &me.uri, &post.uri, &author.uri);
+    towards(conn, me, post.account_id, "vote", build, Verb::Create)
+}
+
+/// A post is put among those that its author's profile shows first, or taken from there. `uri`: the id of the Add.
+fn pin(conn: &mut Conn, me: AccountId, post: PostId, uri: &str, is_taken_back: bool) -> Result<Option<Draft>> {
+    let post = posts::queries::find(conn, post)?
+        .filter(|post| post.account_id == me && post.deleted_at.is_none() && post.is_for_everybody());
+    let (Some(me), Some(post)) = (accounts::queries::find(conn, me)?.filter(Account::is_active), post) else {
+        return Ok(None);
+    };
+    let Some(featured) = me.featured_url.as_deref() else { return Ok(None) };
+    let audience = Addressing::of_post(post.visibility, post_out::followers_of(&me), None);
+    let (id, verb, document) = if is_taken_back {
+        (unpin::id(uri), Verb::Remove, unpin::activity(uri, &me.uri, &post.uri, featured, audience))
+    } else {
+        (uri.to_owned(), Verb::Add, add::activity(uri, &me.uri, &post.uri, featured, audience))
+    };
+    Ok(Some(Draft {
+        uri: id,
+        verb,
+        cancels: is_taken_back.then(|| uri.to_owned()),
+        actor: me.id,
+        order_key: post.uri.clone(),
+        body: Vocabulary::Plain.write(document)?,
+        inboxes: follows::follower_inboxes(conn, me.id)?,
+        state_of: None,
+        object_uri: post.uri,
+    }))
 }
 
 fn profile(conn: &mut Conn, cx: &Context, id: AccountId) -> Result<Option<Draft>> {

@@ -28,6 +28,10 @@ crate::text_enum! {
         Undo = "Undo",
         /// Blocks.
         Block = "Block",
+        /// Pins a post.
+        Add = "Add",
+        /// Unpins one.
+        Remove = "Remove",
     }
 }
 

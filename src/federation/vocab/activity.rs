@@ -28,6 +28,10 @@ pub enum ActivityKind {
     Undo,
     /// Somebody is blocked.
     Block,
+    /// Something is put into a collection: a post is pinned.
+    Add,
+    /// Something is taken out of one.
+    Remove,
     /// Anything else.
     Other,
 }
@@ -46,16 +50,27 @@ impl ActivityKind {
             "Reject" | "TentativeReject" => Self::Reject,
             "Undo" => Self::Undo,
             "Block" => Self::Block,
+            "Add" => Self::Add,
+            "Remove" => Self::Remove,
             _ => Self::Other,
         }
     }
 
-    /// Whether the same activity may come again with the same id and mean something: after its Undo, or because the answer was lost.
+    /// Whether the same activity may come again with the same id, or without any, and mean something: after its Undo, or because the
+    /// answer was lost.
     pub fn may_repeat(self) -> bool {
-        matches!(
-            self,
-            Self::Follow | Self::Undo | Self::Like | Self::Announce | Self::Block | Self::Accept | Self::Reject
-        )
+        match self {
+            Self::Follow
+            | Self::Undo
+            | Self::Like
+            | Self::Announce
+            | Self::Block
+            | Self::Accept
+            | Self::Reject
+            | Self::Add
+            | Self::Remove => true,
+            Self::Create | Self::Update | Self::Delete | Self::Other => false,
+        }
     }
 }
 
@@ -136,6 +151,11 @@ impl<'a> Activity<'a> {
     /// The id of the first object in the form in which ids are compared.
     pub fn object_id(self) -> Option<String> {
         self.raw_object_id().and_then(value::canonical)
+    }
+
+    /// The id of the collection that the object is put into or taken out of.
+    pub fn target(self) -> Option<String> {
+        value::id(self.0, "target").and_then(value::canonical)
     }
 
     /// The first object, if it is embedded and an activity itself.

@@ -113,7 +113,7 @@ fn page(visitor: &Visitor, frame: &Frame, profile: Profile, cursor: Cursor) -> a
     let Some(urls) = frame.urls.clone() else {
         return frame.go("/").finish();
     };
-    let (lang, now) = (frame.lang, visitor.app.clock.now());
+    let (lang, scene) = (frame.lang, frame.scene(visitor.app.clock.now()));
     let card = cards::account(&account, is_brand, moved_to.as_ref(), lang, &urls);
     let title = lang.t_plain("account-title", &[("name", &card.person.name), ("handle", &card.full_handle)]);
     let bio = text::excerpt(&text::to_plain(&account.note), DESCRIPTION);
@@ -144,7 +144,7 @@ fn page(visitor: &Visitor, frame: &Frame, profile: Profile, cursor: Cursor) -> a
     };
     frame.show(&AccountPage {
         page: framed,
-        posts: posts.iter().map(|view| cards::post(view, lang, now)).collect(),
+        posts: posts.iter().map(|view| cards::post(view, scene)).collect(),
         older,
         newer,
         follow: moved_to.is_none().then(|| HomeForm::to(format!("/follow/{}", account.username))),

@@ -183,7 +183,7 @@ fn page(
             redirect_host: Some(valid.redirect_uri.as_str()).filter(|uri| *uri != OUT_OF_BAND).and_then(host),
         },
         scopes: describe_scopes(frame.lang, &names),
-        choices: personas.iter().enumerate().map(|(place, persona)| persona.choice(frame.lang, place == 0)).collect(),
+        choices: personas.iter().enumerate().map(|(place, persona)| persona.choice(frame, place == 0)).collect(),
         hidden: request.hidden(),
         signed_in_as: me.account.shown_name().to_owned(),
         error,

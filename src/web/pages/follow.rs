@@ -30,7 +30,7 @@ pub async fn account(visitor: Visitor, name: web::Path<String>) -> Answer {
     let subject = Subject {
         action: format!("/follow/{}", account.username),
         title: frame.lang.t_plain("follow-page-title", &[("name", &account.shown_name())]),
-        person: cards::person(&account),
+        person: cards::person(&account, frame.files()),
         about_post: false,
         copy: cards::full_handle(&account, &urls),
         uri: account.uri,
@@ -53,7 +53,7 @@ pub async fn post(visitor: Visitor, id: web::Path<String>) -> Answer {
     let subject = Subject {
         action: format!("/interact/{id}"),
         title: frame.lang.t_plain("reply-page-title", &[("name", &view.author.shown_name())]),
-        person: cards::person(&view.author),
+        person: cards::person(&view.author, frame.files()),
         about_post: true,
         copy: view.post.url.clone(),
         uri: view.post.uri,

@@ -18,7 +18,6 @@ use crate::web::errors::Answer;
 use crate::web::flash::Notice;
 use crate::web::forms::Submitted;
 use crate::web::frame::Frame;
-use crate::web::i18n::Lang;
 use crate::web::session::SignedIn;
 use crate::web::views::authorize::{Choice, describe_role};
 use crate::web::views::interact::InteractPage;
@@ -48,9 +47,15 @@ impl Persona {
     }
 
     /// The choice as a form shows it.
-    pub fn choice(&self, lang: Lang, checked: bool) -> Choice {
-        let (role, may) = describe_role(lang, self.member.as_ref().map_or("", |member| member.role.as_str()));
-        Choice { id: self.account.id.to_string(), person: cards::person(&self.account), role, may, checked }
+    pub fn choice(&self, frame: &Frame, checked: bool) -> Choice {
+        let (role, may) = describe_role(frame.lang, self.member.as_ref().map_or("", |member| member.role.as_str()));
+        Choice {
+            id: self.account.id.to_string(),
+            person: cards::person(&self.account, frame.files()),
+            role,
+            may,
+            checked,
+        }
     }
 }
 
@@ -148,14 +153,13 @@ async fn ask(visitor: &Visitor, asked: &str) -> Result<Option<Resolved>> {
 async fn show_account(visitor: &Visitor, frame: &Frame, id: AccountId, personas: &[Persona]) -> Answer {
     let account = visitor.app.db.read(move |conn| accounts::get(conn, id)).await.map_err(|error| frame.fail(error))?;
     let able = personas.iter().filter(|persona| persona.account.id != id && persona.may(Act::Relate));
-    let choices: Vec<Choice> =
-        able.enumerate().map(|(place, persona)| persona.choice(frame.lang, place == 0)).collect();
+    let choices: Vec<Choice> = able.enumerate().map(|(place, persona)| persona.choice(frame, place == 0)).collect();
     let note = if choices.is_empty() { frame.lang.t("interact-not-allowed") } else { String::new() };
     let title = frame.lang.t_plain("interact-follow-title", &[("name", &account.shown_name())]);
     let page = frame.private_page(title);
     Ok(frame.show(&InteractPage {
         page,
-        person: Some(cards::person(&account)),
+        person: Some(cards::person(&account, frame.files())),
         note,
         copy: String::new(),
         target: id.to_string(),
@@ -173,7 +177,7 @@ async fn show_post(visitor: &Visitor, frame: &Frame, id: PostId) -> Answer {
     let note = frame.lang.t("interact-post");
     Ok(frame.show(&InteractPage {
         page,
-        person: Some(cards::person(&author)),
+        person: Some(cards::person(&author, frame.files())),
         note,
         copy: post.uri,
         target: String::new(),

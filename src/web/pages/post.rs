@@ -101,7 +101,7 @@ fn find(conn: &mut Conn, handle: &Handle, id: PostId, activity: bool) -> Result<
 
 fn page(visitor: &Visitor, frame: &Frame, thread: Thread) -> HttpResponse {
     let Thread { view, ancestors, replies } = thread;
-    let (lang, now) = (frame.lang, visitor.app.clock.now());
+    let (lang, scene) = (frame.lang, frame.scene(visitor.app.clock.now()));
     let (post, author) = (&view.post, &view.author);
     let name = author.shown_name();
     let hidden = !post.spoiler_text.is_empty();
@@ -130,9 +130,9 @@ fn page(visitor: &Visitor, frame: &Frame, thread: Thread) -> HttpResponse {
     };
     frame.show(&PostPage {
         page: framed,
-        ancestors: ancestors.iter().map(|view| cards::post(view, lang, now)).collect(),
-        replies: cards::replies(post.id, &replies, lang, now),
+        ancestors: ancestors.iter().map(|view| cards::post(view, scene)).collect(),
+        replies: cards::replies(post.id, &replies, scene),
         answer: Some(HomeForm::to(format!("/interact/{}", post.id))),
-        card: cards::post(&view, lang, now),
+        card: cards::post(&view, scene),
     })
 }

@@ -51,7 +51,7 @@ pub async fn index(visitor: Visitor) -> Answer {
             &NotSetUpPage { page },
         ));
     }
-    let (lang, now) = (frame.lang, visitor.app.clock.now());
+    let (files, scene) = (frame.files(), frame.scene(visitor.app.clock.now()));
     let page = pages::Page {
         description: front.description.clone(),
         canonical: frame.urls.as_ref().map(|urls| urls.path("/")),
@@ -61,8 +61,8 @@ pub async fn index(visitor: Visitor) -> Answer {
     Ok(frame.show(&ServerPage {
         page,
         description_html: SafeHtml::from_plain(&front.description).into_string(),
-        brands: front.brands.iter().map(cards::brand).collect(),
-        posts: front.posts.iter().map(|view| cards::post(view, lang, now)).collect(),
+        brands: front.brands.iter().map(|brand| cards::brand(brand, files)).collect(),
+        posts: front.posts.iter().map(|view| cards::post(view, scene)).collect(),
     }))
 }
 
@@ -81,7 +81,9 @@ pub async fn about(visitor: Visitor) -> Answer {
         page,
         description_html: SafeHtml::from_plain(&description).into_string(),
         contact_email: Some(email).filter(|email| !email.is_empty()),
-        contact: contact.as_ref().map(cards::person),
+        contact: contact.as_ref().map(|account| cards::person(account, frame.files())),
+        version: env!("CARGO_PKG_VERSION"),
+        source_url: visitor.app.config.source_url().map(str::to_owned),
         rules: Vec::new(),
     }))
 }

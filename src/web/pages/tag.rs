@@ -26,7 +26,7 @@ pub async fn show(visitor: Visitor, name: web::Path<String>) -> Answer {
             Ok((views::load(conn, None, cut.posts)?, cut.older, cut.newer))
         })
         .await?;
-    let (lang, now) = (frame.lang, visitor.app.clock.now());
+    let (lang, scene) = (frame.lang, frame.scene(visitor.app.clock.now()));
     // Other people's posts: no page of ours for search engines.
     let page = Page {
         canonical: frame.urls.as_ref().map(|urls| urls.tag(&key)),
@@ -35,7 +35,7 @@ pub async fn show(visitor: Visitor, name: web::Path<String>) -> Answer {
     Ok(frame.show(&TagPage {
         page,
         name: key,
-        posts: posts.iter().map(|view| cards::post(view, lang, now)).collect(),
+        posts: posts.iter().map(|view| cards::post(view, scene)).collect(),
         older,
         newer,
     }))

@@ -44,4 +44,8 @@ pub struct AboutPage {
     pub contact: Option<Person>,
     /// The rules, plain text.
     pub rules: Vec<String>,
+    /// The version of the program.
+    pub version: &'static str,
+    /// Where its source code can be had; else the contact is asked.
+    pub source_url: Option<String>,
 }

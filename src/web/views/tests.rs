@@ -204,6 +204,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 contact_email: Some("a@b.example".into()),
                 contact: Some(person()),
                 rules: vec![HOSTILE.into()],
+                version: "1.2.3",
+                source_url: None,
             }
             .render(),
         ),

@@ -176,8 +176,7 @@ impl Town {
         let Ok(Some(Resolved::Account(id))) = self.resolve(actor).await else { return None };
         let account = self.follow(&self.reader, id).await?;
         let (remote, me) = (account.clone(), self.reader.account.id);
-        let accepted =
-            self.server.app.act(move |conn, cx| following::receive_accept(conn, cx, &remote, None, Some(me)));
+        let accepted = self.server.app.act(move |conn, _| following::receive_accept(conn, &remote, None, Some(me)));
         accepted.await.is_ok().then_some(account)
     }
 

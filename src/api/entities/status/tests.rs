@@ -4,92 +4,17 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::context::Urls;
 use crate::db::Json;
-use crate::domain::accounts::Kind;
-use crate::domain::posts::PostKind;
+use crate::domain::sample;
 use crate::ids::IdSource;
 
 fn author() -> Person {
-    let now = Time::from_unix(1_700_000_000);
-    Person {
-        id: AccountId(1),
-        username: "Mara".into(),
-        username_lower: "mara".into(),
-        domain: String::new(),
-        uri: "https://b.example/users/mara".into(),
-        url: "https://b.example/@Mara".into(),
-        kind: Kind::Organization,
-        display_name: String::new(),
-        note: String::new(),
-        note_source: String::new(),
-        fields: Json(Vec::new()),
-        emojis: Json(Vec::new()),
-        avatar: None,
-        avatar_description: String::new(),
-        header: None,
-        header_description: String::new(),
-        is_locked: false,
-        is_discoverable: true,
-        is_indexable: true,
-        hides_collections: false,
-        inbox_url: String::new(),
-        shared_inbox_url: None,
-        outbox_url: None,
-        followers_url: None,
-        following_url: None,
-        featured_url: None,
-        also_known_as: Json(Vec::new()),
-        moved_to_uri: None,
-        default_visibility: Visibility::Public,
-        default_sensitive: false,
-        default_language: None,
-        followers_count: 0,
-        following_count: 0,
-        statuses_count: 0,
-        last_status_at: None,
-        created_at: now,
-        updated_at: now,
-        fetched_at: None,
-        suspended_at: None,
-        deleted_at: None,
-    }
+    sample::account("Mara", "")
 }
 
 fn post(id: i64) -> Post {
-    Post {
-        id: PostId(id),
-        uri: format!("https://b.example/users/mara/statuses/{id}"),
-        url: format!("https://b.example/@Mara/{id}"),
-        account_id: AccountId(1),
-        is_local: true,
-        kind: PostKind::Note,
-        visibility: Visibility::Public,
-        title: None,
-        content: "<p>Hello</p>".into(),
-        source: Some("Hello".into()),
-        spoiler_text: String::new(),
-        is_sensitive: false,
-        language: None,
-        in_reply_to_id: None,
-        in_reply_to_uri: None,
-        in_reply_to_account_id: None,
-        thread_id: PostId(id),
-        boost_of_id: None,
-        poll_id: None,
-        mentions: Json(Vec::new()),
-        tags: Json(vec![TagName { name: "tea".into(), display: "Tea".into() }]),
-        emojis: Json(Vec::new()),
-        media: Json(Vec::new()),
-        app_id: None,
-        acted_by: None,
-        replies_count: 0,
-        boosts_count: 2,
-        favourites_count: 3,
-        created_at: Time::from_unix(1_700_000_000),
-        edited_at: None,
-        deleted_at: None,
-    }
+    let tags = vec![TagName { name: "tea".into(), display: "Tea".into() }];
+    Post { tags: Json(tags), boosts_count: 2, favourites_count: 3, ..sample::post(PostId(id), &author()) }
 }
 
 fn view(post: Post) -> PostView {
@@ -104,11 +29,7 @@ fn view(post: Post) -> PostView {
 }
 
 fn cx() -> Surroundings {
-    Surroundings {
-        now: Time::from_unix(1_700_000_000),
-        ids: IdSource::new(0),
-        urls: Urls::new("https://b.example", "b.example"),
-    }
+    Surroundings { now: sample::NOW, ids: IdSource::new(0), urls: sample::urls() }
 }
 
 #[test]
@@ -121,7 +42,7 @@ fn every_key_that_clients_need_is_there() {
     }
     assert_eq!((&shown["id"], &shown["favourited"], &shown["reblogged"]), (&json!("9"), &json!(true), &json!(false)));
     assert_eq!(shown["created_at"], "2023-11-14T22:13:20.000Z");
-    assert_eq!(shown["tags"], json!([{"name": "tea", "url": "https://b.example/tags/tea"}]));
+    assert_eq!(shown["tags"], json!([{"name": "tea", "url": "https://brand.example/tags/tea"}]));
     assert_eq!((&shown["filtered"], &shown["card"]), (&json!([]), &json!(null)));
 }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
-use crate::context::{Context, Urls};
+use crate::context::Context;
 use crate::db::schema::{accounts, post_mentions, posts};
 use crate::db::{Conn, Json, migrate};
-use crate::domain::accounts::{self as people, Account, Kind};
+use crate::domain::accounts::{self as people, Account};
 use crate::domain::outgoing::{self, Outgoing};
-use crate::domain::posts::{Mention, Post, PostKind, Visibility};
+use crate::domain::posts::{Post, Visibility};
+use crate::domain::sample;
 use crate::ids::{AccountId, IdSource, JobId};
 use crate::jobs;
 use crate::time::Time;
@@ -23,11 +24,7 @@ impl World {
     pub(in crate::domain) fn new() -> Self {
         let mut conn = Conn::Sqlite(SqliteConnection::establish(":memory:").unwrap());
         migrate::run(&mut conn).unwrap();
-        let cx = Context {
-            now: Time::from_unix(1_800_000_000),
-            ids: IdSource::new(1),
-            urls: Urls::new("https://brand.example", "brand.example"),
-        };
+        let cx = Context { now: Time::from_unix(1_800_000_000), ids: IdSource::new(1), urls: sample::urls() };
         Self { conn, cx }
     }
 
@@ -51,50 +48,8 @@ impl World {
     }
 
     fn account(&mut self, name: &str, domain: &str, is_locked: bool) -> Account {
-        let base = if domain.is_empty() { "https://brand.example".to_owned() } else { format!("https://{domain}") };
-        let now = self.cx.now;
-        let account = Account {
-            id: self.cx.id(),
-            username: name.into(),
-            username_lower: name.into(),
-            domain: domain.into(),
-            uri: format!("{base}/users/{name}"),
-            url: format!("{base}/@{name}"),
-            kind: Kind::Person,
-            display_name: String::new(),
-            note: String::new(),
-            note_source: String::new(),
-            fields: Json(Vec::new()),
-            emojis: Json(Vec::new()),
-            avatar: None,
-            avatar_description: String::new(),
-            header: None,
-            header_description: String::new(),
-            is_locked,
-            is_discoverable: true,
-            is_indexable: true,
-            hides_collections: false,
-            inbox_url: format!("{base}/users/{name}/inbox"),
-            shared_inbox_url: Some(format!("{base}/inbox")),
-            outbox_url: None,
-            followers_url: None,
-            following_url: None,
-            featured_url: None,
-            also_known_as: Json(Vec::new()),
-            moved_to_uri: None,
-            default_visibility: Visibility::Public,
-            default_sensitive: false,
-            default_language: None,
-            followers_count: 0,
-            following_count: 0,
-            statuses_count: 0,
-            last_status_at: None,
-            created_at: now,
-            updated_at: now,
-            fetched_at: None,
-            suspended_at: None,
-            deleted_at: None,
-        };
+        let (id, now) = (self.cx.id(), self.cx.now);
+        let account = Account { id, is_locked, created_at: now, updated_at: now, ..sample::account(name, domain) };
         diesel::insert_into(accounts::table).values(&account).execute(&mut self.conn).unwrap();
         account
     }
@@ -108,45 +63,15 @@ impl World {
         answers: Option<&Post>,
     ) -> Post {
         let id = self.cx.id();
-        let mention = |a: &&Account| Mention {
-            id: a.id,
-            username: a.username.clone(),
-            acct: a.acct(),
-            url: a.url.clone(),
-            uri: a.uri.clone(),
-        };
         let post = Post {
-            id,
-            uri: format!("{}/statuses/{id}", author.uri),
-            url: format!("{}/{id}", author.url),
-            account_id: author.id,
-            is_local: author.is_local(),
-            kind: PostKind::Note,
             visibility,
-            title: None,
-            content: "<p>Hello</p>".into(),
-            source: None,
-            spoiler_text: String::new(),
-            is_sensitive: false,
-            language: None,
             in_reply_to_id: answers.map(|a| a.id),
             in_reply_to_uri: answers.map(|a| a.uri.clone()),
             in_reply_to_account_id: answers.map(|a| a.account_id),
             thread_id: answers.map_or(id, |a| a.thread_id),
-            boost_of_id: None,
-            poll_id: None,
-            mentions: Json(named.iter().map(mention).collect()),
-            tags: Json(Vec::new()),
-            emojis: Json(Vec::new()),
-            media: Json(Vec::new()),
-            app_id: None,
-            acted_by: None,
-            replies_count: 0,
-            boosts_count: 0,
-            favourites_count: 0,
+            mentions: Json(named.iter().map(|account| sample::mention(account)).collect()),
             created_at: self.cx.now,
-            edited_at: None,
-            deleted_at: None,
+            ..sample::post(id, author)
         };
         diesel::insert_into(posts::table).values(&post).execute(&mut self.conn).unwrap();
         for account in named {

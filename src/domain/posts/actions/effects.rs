@@ -105,7 +105,7 @@ pub(in crate::domain::posts) fn concerns_others(conn: &mut Conn, cx: &Context, p
     Ok(post.visibility != Visibility::Direct && queries::has_remote_followers(conn, post.account_id)?)
 }
 
-/// Like [`concerns_others`] for a post that has been out for a while: also those who marked or answered it.
+/// Like [`concerns_others`] for a post that has been out for a while: also those who reacted to it.
 pub(in crate::domain::posts) fn ever_concerned_others(conn: &mut Conn, cx: &Context, post: &Post) -> Result<bool> {
-    Ok(concerns_others(conn, cx, post)? || queries::has_remote_marks(conn, post.id)?)
+    Ok(concerns_others(conn, cx, post)? || !queries::reached_inboxes(conn, post)?.is_empty())
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::boosts;
-use super::effects::{ever_concerned_others, uncount};
+use super::effects::{concerns_others, uncount};
 use crate::context::Context;
 use crate::db::schema::{accounts, home_entries, marks, polls, post_edits, posts};
 use crate::db::{Conn, Json};
@@ -24,11 +24,13 @@ pub fn delete(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> R
         boosts::take_back(conn, cx, &post)?;
         return Ok(post);
     }
-    let is_told = ever_concerned_others(conn, cx, &post)?;
+    // With the post goes what tells who has it.
+    let reached = queries::reached_inboxes(conn, &post)?;
+    let is_told = !reached.is_empty() || concerns_others(conn, cx, &post)?;
     uncount(conn, &post)?;
     delete_boosts_of(conn, cx, post.id)?;
     orphan_answers(conn, post.id)?;
-    media::detach(conn, post.id)?;
+    media::detach(conn, cx, post.id)?;
     tags::detach(conn, post.id)?;
     diesel::delete(home_entries::table.filter(home_entries::post_id.eq(post.id))).execute(conn)?;
     notifications::remove_of_post(conn, post.id)?;
@@ -56,7 +58,7 @@ pub fn delete(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> R
         .execute(conn)?;
     events::record(conn, cx, Event::PostDeleted { post: post.id, account: account.id })?;
     if is_told {
-        outgoing::tell(conn, cx, Outgoing::DeletePost { post: post.id })?;
+        outgoing::tell(conn, cx, Outgoing::DeletePost { post: post.id, reached })?;
     }
     Ok(post)
 }

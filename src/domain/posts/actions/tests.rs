@@ -7,10 +7,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::*;
-use crate::context::Urls;
 use crate::db::migrate;
 use crate::db::schema::{accounts, blocks, follows, mutes};
-use crate::domain::accounts::Kind;
 use crate::domain::follows::{Follow, State};
 use crate::domain::posts::edits::{PostEdit, edit, history};
 use crate::domain::posts::incoming::{
@@ -21,7 +19,7 @@ use crate::domain::posts::polls::vote;
 use crate::domain::posts::queries::{AccountFilter, ancestors, descendants, find, list_by_account};
 use crate::domain::posts::views::load;
 use crate::domain::posts::visibility::find_visible;
-use crate::domain::timelines;
+use crate::domain::{sample, timelines};
 use crate::ids::IdSource;
 use crate::page::Page;
 use crate::text::SafeHtml;
@@ -49,11 +47,7 @@ impl Stage {
         sqlite.batch_execute("PRAGMA foreign_keys=ON").unwrap();
         let mut conn = Conn::Sqlite(sqlite);
         migrate::run(&mut conn).unwrap();
-        let cx = Context {
-            now: Time::from_unix(1_800_000_000),
-            ids: IdSource::new(0),
-            urls: Urls::new("https://brand.example", "brand.example"),
-        };
+        let cx = Context { now: Time::from_unix(1_800_000_000), ids: IdSource::new(0), urls: sample::urls() };
         Self { conn, cx }
     }
 
@@ -63,50 +57,8 @@ impl Stage {
 
     /// Somebody; `domain` is empty for here.
     fn account(&mut self, name: &str, domain: &str) -> Account {
-        let host = if domain.is_empty() { "brand.example" } else { domain };
-        let uri = format!("https://{host}/users/{name}");
-        let account = Account {
-            id: self.cx.id(),
-            username: name.into(),
-            username_lower: name.into(),
-            domain: domain.into(),
-            url: format!("https://{host}/@{name}"),
-            kind: Kind::Person,
-            display_name: String::new(),
-            note: String::new(),
-            note_source: String::new(),
-            fields: Json(Vec::new()),
-            emojis: Json(Vec::new()),
-            avatar: None,
-            avatar_description: String::new(),
-            header: None,
-            header_description: String::new(),
-            is_locked: false,
-            is_discoverable: true,
-            is_indexable: true,
-            hides_collections: false,
-            inbox_url: format!("{uri}/inbox"),
-            shared_inbox_url: None,
-            outbox_url: None,
-            followers_url: None,
-            following_url: None,
-            featured_url: None,
-            also_known_as: Json(Vec::new()),
-            moved_to_uri: None,
-            default_visibility: Visibility::Public,
-            default_sensitive: false,
-            default_language: None,
-            followers_count: 0,
-            following_count: 0,
-            statuses_count: 0,
-            last_status_at: None,
-            created_at: self.cx.now,
-            updated_at: self.cx.now,
-            fetched_at: None,
-            suspended_at: None,
-            deleted_at: None,
-            uri,
-        };
+        let (id, now) = (self.cx.id(), self.cx.now);
+        let account = Account { id, created_at: now, updated_at: now, ..sample::account(name, domain) };
         diesel::insert_into(accounts::table).values(&account).execute(&mut self.conn).unwrap();
         account
     }

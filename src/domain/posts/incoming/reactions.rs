@@ -1,4 +1,4 @@
-//! Boosts and favourites by accounts of other servers.
+//! Boosts and favourites by accounts of other servers, and what they pin on their profiles.
 
 use super::{bury_unseen, dated_id, is_settled};
 use crate::context::Context;
@@ -144,4 +144,32 @@ pub fn receive_undo_favourite(
         bury_unseen(conn, cx, uri, account)?;
     }
     Ok(false)
+}
+
+/// The known post of an account of another server with this id, if that account may pin it.
+fn find_pinnable(conn: &mut Conn, author: &Account, uri: &str) -> Result<Option<Post>> {
+    Ok(queries::find_by_uri(conn, uri)?.filter(|post| {
+        post.account_id == author.id
+            && !post.is_local
+            && post.boost_of_id.is_none()
+            && post.deleted_at.is_none()
+            && post.visibility != Visibility::Direct
+    }))
+}
+
+/// An account of another server shows one of its posts first on its profile. False if the post is not known or somebody else's, if it
+/// is pinned already, or one too many.
+pub fn receive_pin(conn: &mut Conn, cx: &Context, author: &Account, uri: &str) -> Result<bool> {
+    match find_pinnable(conn, author, uri)? {
+        Some(post) => marks::record_pin(conn, cx, author, post.id),
+        None => Ok(false),
+    }
+}
+
+/// An account of another server does so no longer. False if there was nothing to take back.
+pub fn receive_unpin(conn: &mut Conn, author: &Account, uri: &str) -> Result<bool> {
+    match find_pinnable(conn, author, uri)? {
+        Some(post) => Ok(marks::delete(conn, author.id, post.id, MarkKind::Pin)?.is_some()),
+        None => Ok(false),
+    }
 }

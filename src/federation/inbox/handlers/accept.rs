@@ -55,9 +55,9 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
     let Some(asked) = Asked::of(activity, &item.actor_uri) else {
         return dispatch::ignore(app, item, "only who was asked may accept a Follow").await;
     };
-    dispatch::settle(app, item, move |conn, cx, sender| {
+    dispatch::settle(app, item, move |conn, _, sender| {
         let follower = asked.follower(conn)?;
-        let known = follows::receive_accept(conn, cx, sender, asked.uri(), follower)?;
+        let known = follows::receive_accept(conn, sender, asked.uri(), follower)?;
         Ok(Effect::changed(known))
     })
     .await

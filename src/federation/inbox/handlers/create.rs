@@ -1,7 +1,5 @@
 //! Create: a new post, or votes in a poll of ours. Posts that concern nobody here are not kept, so that strangers cannot fill the disk.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::app::App;
@@ -21,10 +19,6 @@ use crate::net::same_origin;
 
 /// How many votes one activity may carry.
 const MAX_VOTES: usize = 20;
-/// How many unknown people whom a post names are looked up for it; the others stay plain links.
-const MAX_STRANGERS: usize = 5;
-/// How long each of them may take.
-const STRANGER: Duration = Duration::from_secs(5);
 
 /// Whether an embedded object can be taken as `sender`'s word: it stands on the sender's origin, and the sender is its author. If it
 /// names further authors, they are of the same origin.
@@ -66,17 +60,8 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
         Box::pin(resolve::actor_by_uri(app, &item.actor_uri, &mut budget)).await?;
     }
     let mut incoming = prepared.incoming;
-    if !prepared.strangers.is_empty() {
-        let mut budget = budget.within(STRANGER);
-        for uri in &prepared.strangers {
-            let read = Box::pin(resolve::actor_by_uri(app, uri, &mut budget)).await;
-            // Whoever cannot be read is not named; our own trouble is no reason to leave them out.
-            if let Err(error @ (Error::Busy(_) | Error::Internal(_))) = read {
-                return Err(error);
-            }
-        }
-        let author = incoming.account.clone();
-        incoming = Box::pin(resolve::prepare(app, object.json().clone(), fallback, author)).await?;
+    if prepared.is_direct {
+        incoming = Box::pin(resolve::meet_named(app, incoming, object.json(), &fallback, &budget)).await?;
     }
     dispatch::settle(app, item, move |conn, cx, sender| {
         if sender.id != incoming.account.id {
@@ -91,8 +76,8 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
 struct Prepared {
     incoming: Incoming,
     missing_parent: Option<String>,
-    /// Whom it names that are not known here yet, as many as are looked up.
-    strangers: Vec<String>,
+    /// Whether somebody here will see it in its place.
+    is_direct: bool,
     is_stale: bool,
 }
 
@@ -118,29 +103,10 @@ async fn prepare(app: &App, item: &Item, object: Value, fallback: Audience) -> R
                 }
                 _ => None,
             };
-            let strangers = if concern.is_direct {
-                let named = surroundings.named(&object, &fallback, incoming.visibility);
-                strangers(conn, &urls, named)?
-            } else {
-                Vec::new()
-            };
             let is_stale = author.fetched_at.is_none_or(|at| now.since(at).as_secs() > 86_400);
-            Ok(Some(Prepared { incoming, missing_parent, strangers, is_stale }))
+            Ok(Some(Prepared { incoming, missing_parent, is_direct: concern.is_direct, is_stale }))
         })
         .await
-}
-
-/// Those of `named` on other servers who are not known here, each once.
-fn strangers(conn: &mut Conn, urls: &Urls, named: Vec<String>) -> Result<Vec<String>> {
-    let known = accounts::list_by_uris(conn, &named)?;
-    let mut found: Vec<String> = Vec::new();
-    for uri in named {
-        let is_known = urls.is_ours(&uri) || found.contains(&uri) || known.iter().any(|account| account.uri == uri);
-        if !is_known && found.len() < MAX_STRANGERS {
-            found.push(uri);
-        }
-    }
-    Ok(found)
 }
 
 /// How a post concerns this server.

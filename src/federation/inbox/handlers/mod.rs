@@ -2,6 +2,7 @@
 //! the network, and goes on with the action of the domain.
 
 pub mod accept;
+pub mod add;
 pub mod announce;
 pub mod block;
 pub mod create;
@@ -9,5 +10,6 @@ pub mod delete;
 pub mod follow;
 pub mod like;
 pub mod reject;
+pub mod remove;
 pub mod undo;
 pub mod update;

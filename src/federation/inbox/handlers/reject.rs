@@ -18,9 +18,9 @@ pub async fn apply(app: &App, item: &Item, activity: Activity<'_>) -> Result<()>
     let Some(asked) = may_apply(activity, &item.actor_uri) else {
         return dispatch::ignore(app, item, "only who was asked may reject a Follow").await;
     };
-    dispatch::settle(app, item, move |conn, cx, sender| {
+    dispatch::settle(app, item, move |conn, _, sender| {
         let follower = asked.follower(conn)?;
-        let known = follows::receive_reject(conn, cx, sender, asked.uri(), follower)?;
+        let known = follows::receive_reject(conn, sender, asked.uri(), follower)?;
         Ok(Effect::changed(known))
     })
     .await

@@ -57,7 +57,7 @@ impl Undone {
         match self.kind {
             ActivityKind::Follow => {
                 let target = self.account(conn)?;
-                follows::receive_undo_follow(conn, cx, sender, raw_id, target)
+                follows::receive_undo_follow(conn, sender, raw_id, target)
             }
             ActivityKind::Block => {
                 let target = self.account(conn)?;
@@ -72,13 +72,15 @@ impl Undone {
                 incoming::receive_undo_boost(conn, cx, sender, id, post)
             }
             // Whoever takes an Accept back no longer wants the follower.
-            ActivityKind::Accept => follows::receive_reject(conn, cx, sender, self.raw_object.as_deref(), None),
+            ActivityKind::Accept => follows::receive_reject(conn, sender, self.raw_object.as_deref(), None),
             ActivityKind::Other => self.by_id_alone(conn, cx, sender),
             ActivityKind::Create
             | ActivityKind::Update
             | ActivityKind::Delete
             | ActivityKind::Reject
-            | ActivityKind::Undo => Ok(false),
+            | ActivityKind::Undo
+            | ActivityKind::Add
+            | ActivityKind::Remove => Ok(false),
         }
     }
 
@@ -88,7 +90,7 @@ impl Undone {
         if raw_id.is_none() {
             return Ok(false);
         }
-        Ok(follows::receive_undo_follow(conn, cx, sender, raw_id, None)?
+        Ok(follows::receive_undo_follow(conn, sender, raw_id, None)?
             || blocks::receive_undo_block(conn, cx, sender, raw_id, None)?
             || (id.is_some()
                 && (incoming::receive_undo_favourite(conn, cx, sender, id, None)?

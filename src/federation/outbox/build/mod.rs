@@ -1,10 +1,11 @@
 //! One builder for each activity: plain functions from facts to JSON without `@context`.
 //!
-//! Ids: a Create is its post's id with `/activity`, an Announce the boost's own; a Like, Follow or Block the id given when it was decided;
-//! what follows from one of those has its id with an ending. So the same job run twice makes the same activity.
+//! Ids: a Create is its post's or vote's id with `/activity`, an Announce the boost's own; a Like, Follow, Block or Add the id given when
+//! it was decided; what follows from one of those has its id with an ending. So the same job run twice makes the same activity.
 
 pub mod accept;
 pub mod actor;
+pub mod add;
 pub mod announce;
 pub mod block;
 pub mod create;
@@ -12,8 +13,10 @@ pub mod delete;
 pub mod follow;
 pub mod like;
 pub mod reject;
+pub mod remove;
 pub mod undo;
 pub mod update;
+pub mod vote;
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,4 @@
+//! What those who run a server count on.
+
+mod addresses;
+mod upkeep;
