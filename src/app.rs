@@ -8,12 +8,14 @@ use tokio::sync::Notify;
 
 use crate::config::{Config, FederationMode};
 use crate::context::{Context, Urls};
+use crate::crypto::push::{PushError, ServerKey};
 use crate::db::{Conn, Db, Location, leases, migrate, nodes, settings};
 use crate::domain::domain_rules;
 use crate::domain::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::ids::IdSource;
 use crate::media::Storage;
+use crate::net::RemoteUrl;
 use crate::net::client::{Client, Settings};
 use crate::net::resolver::{Lookup, system_lookup};
 use crate::rates::Rates;
@@ -45,6 +47,8 @@ pub struct Inner {
     pub tasks: Tasks,
     /// Rate limits.
     pub rates: Rates,
+    /// The key by which push services know this server.
+    pub push_key: ServerKey,
     /// Rings when something was written that jobs, deliveries or streams may wait for.
     pub bells: Bells,
     /// This process, as leases and logs name it.
@@ -60,6 +64,10 @@ pub struct Inner {
 pub struct Bells {
     /// Jobs may be waiting.
     pub jobs: Arc<Notify>,
+    /// Jobs that wait for strangers may be waiting.
+    pub errands: Arc<Notify>,
+    /// Pages may be waiting to be read for their preview cards.
+    pub pages: Arc<Notify>,
     /// Received activities may be waiting.
     pub inbox: Arc<Notify>,
     /// Deliveries may be waiting.
@@ -104,11 +112,12 @@ impl App {
         let name = leases::process_name(&crate::crypto::tokens::random_token(6)?);
         let (holder, now, configured) = (name.clone(), clock.now(), configured_urls(&config));
         let allow_list = config.federation.mode == FederationMode::Allowlist;
-        let (node, urls, rules) = db
+        let (node, urls, rules, push_key) = db
             .write(move |conn| {
                 let urls = address(conn, configured)?;
                 leases::free(conn, &holder)?;
-                Ok((nodes::lease(conn, &holder, now)?, urls, domain_rules::Policy::load(conn, allow_list)?))
+                let rules = domain_rules::Policy::load(conn, allow_list)?;
+                Ok((nodes::lease(conn, &holder, now)?, urls, rules, push_key(conn)?))
             })
             .await?;
         let agent =
@@ -135,6 +144,7 @@ impl App {
             media,
             tasks: Tasks::default(),
             rates: Rates::default(),
+            push_key,
             bells: Bells::default(),
             name,
             node,
@@ -185,6 +195,8 @@ impl App {
     /// Wakes the workers of this process.
     pub fn ring(&self) {
         self.bells.jobs.notify_one();
+        self.bells.errands.notify_one();
+        self.bells.pages.notify_one();
         self.bells.events.notify_waiters();
     }
 
@@ -204,6 +216,14 @@ impl App {
     /// Finds accounts and posts on other servers.
     pub fn resolver(&self) -> Result<Arc<dyn Resolver>> {
         self.resolver.get().cloned().ok_or_else(|| Error::bug("no resolver was wired in"))
+    }
+
+    /// Refuses an address on another server that a client gave in `field` and that may not be contacted, as far as its text tells.
+    pub fn admits(&self, field: &'static str, address: &str) -> Result<()> {
+        match RemoteUrl::parse(address, self.http.policy()) {
+            Ok(_) => Ok(()),
+            Err(why) => Err(Error::invalid(field, format!("cannot be used: {why}"))),
+        }
     }
 
     /// Wires in what finds accounts and posts on other servers; once, at start.
@@ -270,6 +290,19 @@ pub fn open_database(config: &Config) -> Result<Db> {
 fn configured_urls(config: &Config) -> Option<Urls> {
     let domain = config.domain()?;
     Some(Urls::new(&config.public_url()?.to_string(), &domain.to_string()))
+}
+
+/// The key for push services, made with the first start on this database.
+fn push_key(conn: &mut Conn) -> Result<ServerKey> {
+    let failed = |why: PushError| Error::bug(format!("the push key: {why}"));
+    let kept = match settings::find(conn, settings::PUSH_KEY)? {
+        Some(kept) => kept,
+        None => {
+            let fresh = ServerKey::generate().and_then(|key| key.to_text()).map_err(failed)?;
+            settings::set_once(conn, settings::PUSH_KEY, &fresh)?
+        }
+    };
+    ServerKey::from_text(&kept).map_err(failed)
 }
 
 /// These addresses, with files where the configuration has them.

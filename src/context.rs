@@ -104,6 +104,11 @@ impl Urls {
         format!("{}/tags/{}", self.base, urlencode(name))
     }
 
+    /// The posts of a local account with a hashtag.
+    pub fn tagged(&self, username: &str, tag: &str) -> String {
+        format!("{}/tagged/{}", self.profile(username), urlencode(tag))
+    }
+
     /// An activity of a local account that is no post.
     pub fn activity(&self, id: i64) -> String {
         format!("{}/activities/{id}", self.base)

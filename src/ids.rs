@@ -55,18 +55,42 @@ ids! {
     PostId
     /// A poll of a post.
     PollId
+    /// A quote of one post in another.
+    QuoteId
+    /// A post that is to be published later.
+    ScheduledPostId
     /// An uploaded file.
     MediaId
     /// A hashtag.
     TagId
     /// A follow or follow request.
     FollowId
+    /// A follow of a hashtag.
+    TagFollowId
+    /// A hashtag on a profile.
+    FeaturedTagId
+    /// An account on the profile of another.
+    EndorsementId
+    /// A domain that one account wants to see nothing of.
+    DomainBlockId
     /// A favourite, boost, bookmark, pin or mute of one post by one account.
     MarkId
     /// A notification.
     NotificationId
+    /// A sender whose notifications wait for a decision.
+    NotificationRequestId
+    /// Follows that ended because of something bigger.
+    SeveranceId
+    /// Where the notifications of one token are pushed to.
+    PushSubscriptionId
     /// A list of accounts.
     ListId
+    /// A filter of an account.
+    FilterId
+    /// A keyword of a filter.
+    FilterKeywordId
+    /// A post of a filter.
+    FilterPostId
     /// A thread of direct messages as one account sees it.
     DirectThreadId
     /// A registered client application.
@@ -85,6 +109,14 @@ ids! {
     ActivityId
     /// One activity on its way to one inbox.
     DeliveryId
+    /// What a page says about itself.
+    PreviewCardId
+    /// Something that those who run the server tell everybody on it.
+    AnnouncementId
+    /// A custom emoji of this server.
+    CustomEmojiId
+    /// A rule for people on this server.
+    RuleId
 }
 
 /// Clients send ids as strings, and some as numbers.
@@ -116,12 +148,35 @@ impl IdSource {
 
     /// The next id at `now`: larger than every one this source made before, also when the clock steps back.
     pub fn next<T: From<i64>>(&self, now: Time) -> T {
+        self.step(now, |stamp| stamp)
+    }
+
+    /// Like [`IdSource::next`], and a multiple of 100: a script that reads it as a number (53 bits) and writes it again keeps all its
+    /// digits. There are ten of them in a millisecond.
+    pub fn next_for_scripts<T: From<i64>>(&self, now: Time) -> T {
+        let short = |stamp: i64| (100 - self.compose(stamp).rem_euclid(100)) % 100;
+        self.step(now, |stamp| {
+            let ahead = stamp + short(stamp);
+            if ahead >> 10 == stamp >> 10 {
+                return ahead;
+            }
+            let later = ((stamp >> 10) + 1) << 10;
+            later + short(later)
+        })
+    }
+
+    /// Takes the stamp (milliseconds and sequence) that `choose` makes of the first one that is free; it must not choose an earlier one.
+    fn step<T: From<i64>>(&self, now: Time, choose: impl Fn(i64) -> i64) -> T {
         let fresh = now.millis() << 10;
-        let next = |last: i64| Some(if fresh > last { fresh } else { last + 1 });
+        let next = |last: i64| Some(choose(if fresh > last { fresh } else { last + 1 }));
         let stamp = match self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next) {
             Ok(last) | Err(last) => next(last).unwrap_or(fresh),
         };
-        T::from(((stamp >> 10) << 16) | (self.node << 10) | (stamp & 1023))
+        T::from(self.compose(stamp))
+    }
+
+    fn compose(&self, stamp: i64) -> i64 {
+        ((stamp >> 10) << 16) | (self.node << 10) | (stamp & 1023)
     }
 
     /// An id that sorts at `at` in the past, for posts that arrive late; `salt` fills the low bits (retry with another on conflict).
@@ -164,6 +219,21 @@ mod tests {
         let made: std::collections::HashSet<i64> =
             (0..2000).flat_map(|_| [a.next::<PostId>(now).0, b.next::<PostId>(now).0]).collect();
         assert_eq!(made.len(), 4000);
+    }
+
+    #[test]
+    fn an_id_for_scripts_keeps_its_digits_as_a_number() {
+        for node in [0, 63] {
+            let source = IdSource::new(node);
+            let now = Time::from_unix(2_100_000_000);
+            let mut last = 0;
+            for step in 0..3000 {
+                let id: NotificationId = if step % 3 == 0 { source.next(now) } else { source.next_for_scripts(now) };
+                assert!(id.0 > last && (id.0 >> 10) & 63 == i64::from(node));
+                assert!(step % 3 == 0 || (id.0 as f64).to_string() == id.to_string());
+                last = id.0;
+            }
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub async fn publish(app: &App, author: &Account, text: String) -> Post {
         sensitive: false,
         language: Some("en".into()),
         in_reply_to: None,
+        quote: None,
+        quote_policy: None,
         media: Vec::new(),
         poll: None,
         app: None,

@@ -39,3 +39,11 @@ device-on = { $browser } on { $system }
 authorize-unknown-app = The app that sent you here is not registered with this server. Start again in the app; it may need to register anew.
 authorize-wrong-redirect = The app wants your answer sent to an address that it did not register. That may be a mistake in the app, or somebody else posing as it. Nothing was sent.
 authorize-asked-wrongly = The app asked in a way that this server does not accept: { $reason }.
+
+privacy-title = Privacy policy
+terms-title = Terms of service
+text-changed = Last changed on { $date }
+terms-since = In force since { $date }
+terms-from = In force from { $date }
+terms-replaced = Replaced by other terms on { $date }
+embed-read-on = Read on { $site }

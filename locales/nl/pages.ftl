@@ -39,3 +39,11 @@ device-on = { $browser } op { $system }
 authorize-unknown-app = De app die je hierheen stuurde is niet bij deze server aangemeld. Begin opnieuw in de app; misschien moet die zich opnieuw aanmelden.
 authorize-wrong-redirect = De app wil je antwoord laten sturen naar een adres dat hij niet heeft opgegeven. Dat kan een fout in de app zijn, of iemand die zich voor de app uitgeeft. Er is niets verstuurd.
 authorize-asked-wrongly = De app vroeg het op een manier die deze server niet aanneemt: { $reason }.
+
+privacy-title = Privacybeleid
+terms-title = Gebruiksvoorwaarden
+text-changed = Laatst gewijzigd op { $date }
+terms-since = Van kracht sinds { $date }
+terms-from = Van kracht vanaf { $date }
+terms-replaced = Vervangen door andere voorwaarden op { $date }
+embed-read-on = Lees op { $site }

@@ -123,6 +123,20 @@ impl MaybeCaller {
 #[derive(Debug, Clone)]
 pub struct AnyCaller(pub Grant);
 
+impl AnyCaller {
+    /// Refuses with 403 unless the token has the scope, itself or by a parent.
+    pub fn require(&self, scope: &str) -> Result<()> {
+        if self.0.scopes.contains(scope) { Ok(()) } else { Err(out_of_scope()) }
+    }
+}
+
+impl From<AnyCaller> for MaybeCaller {
+    /// Somebody, if the token is not one of an application alone.
+    fn from(AnyCaller(grant): AnyCaller) -> Self {
+        Self(grant.acting.clone().map(|acting| Caller { acting, grant }))
+    }
+}
+
 /// The token of the `Authorization` header.
 pub fn bearer(request: &HttpRequest) -> Option<&str> {
     let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;

@@ -7,6 +7,7 @@ pub mod extract;
 mod lenient;
 mod limits;
 pub mod oauth;
+mod oembed;
 pub mod paging;
 mod reading;
 mod routes;

@@ -72,6 +72,60 @@ pub fn answer(request: &HttpRequest, urls: &Urls, rows: &impl Serialize, cursors
     with_link(HttpResponse::Ok(), request, urls, cursors).json(rows)
 }
 
+/// The paging part of a query of a list that is paged by how many rows to pass over.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct SliceQuery {
+    /// How many.
+    pub limit: Option<i64>,
+    /// After how many.
+    pub offset: Option<i64>,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    /// At most this many rows.
+    pub limit: i64,
+    /// After this many.
+    pub offset: i64,
+}
+
+impl SliceQuery {
+    /// The part asked for: `default` rows unless a limit is given, never more than `most`. Numbers below zero are refused with 400.
+    pub fn slice(&self, default: i64, most: i64) -> Result<Slice> {
+        let (limit, offset) = (self.limit.unwrap_or(default), self.offset.unwrap_or(0));
+        if limit < 0 || offset < 0 {
+            return Err(ApiError::malformed("limit and offset must be numbers of 0 or more"));
+        }
+        Ok(Slice { limit: limit.min(most), offset })
+    }
+}
+
+/// A JSON answer with a part of a list; its `Link` header leads to the parts before and after, as far as there are some.
+pub fn answer_slice<T: Serialize>(request: &HttpRequest, urls: &Urls, rows: &[T], slice: Slice) -> HttpResponse {
+    let link = |rel: &str, offset: i64| {
+        let kept = url::form_urlencoded::parse(request.query_string().as_bytes()).filter(|(key, _)| key != "offset");
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(kept)
+            .append_pair("offset", &offset.to_string())
+            .finish();
+        format!("<{}?{query}>; rel=\"{rel}\"", urls.path(request.path()))
+    };
+    let mut links = Vec::new();
+    if slice.limit > 0 && i64::try_from(rows.len()).is_ok_and(|count| count >= slice.limit) {
+        links.push(link("next", slice.offset.saturating_add(slice.limit)));
+    }
+    if slice.offset > 0 {
+        links.push(link("prev", slice.offset.saturating_sub(slice.limit).max(0)));
+    }
+    let mut answer = HttpResponse::Ok();
+    if !links.is_empty() {
+        answer.insert_header((LINK, links.join(", ")));
+    }
+    answer.json(rows)
+}
+
 /// Adds the `Link` header to an answer.
 pub fn with_link(
     mut answer: HttpResponseBuilder,

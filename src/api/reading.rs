@@ -6,15 +6,17 @@ use std::collections::{HashMap, HashSet};
 use actix_web::HttpResponse;
 
 use super::auth::{Caller, MaybeCaller};
-use super::entities::notification::Notification;
+use super::entities::notification::{About, Notification};
 use super::entities::status::Status;
 use crate::app::App;
 use crate::context::Context;
 use crate::db::Conn;
 use crate::domain::accounts::{self, Account};
+use crate::domain::filters::{self, Place};
 use crate::domain::notifications::Notification as Told;
 use crate::domain::posts::views::{self, PostView};
 use crate::domain::posts::{Post, Visibility, queries, visibility};
+use crate::domain::severances;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PostId};
 
@@ -23,17 +25,21 @@ use crate::ids::{AccountId, PostId};
 pub struct Reader {
     me: Option<AccountId>,
     sees_direct: bool,
+    filters_version: i64,
+    is_feed: bool,
 }
 
 impl From<&Caller> for Reader {
     fn from(caller: &Caller) -> Self {
-        Self { me: Some(caller.me()), sees_direct: caller.sees_direct() }
+        let filters_version = caller.acting.filters_version;
+        Self { me: Some(caller.me()), sees_direct: caller.sees_direct(), filters_version, is_feed: false }
     }
 }
 
 impl From<&MaybeCaller> for Reader {
     fn from(caller: &MaybeCaller) -> Self {
-        caller.0.as_ref().map_or(Self { me: None, sees_direct: false }, Self::from)
+        let nobody = Self { me: None, sees_direct: false, filters_version: 0, is_feed: false };
+        caller.0.as_ref().map_or(nobody, Self::from)
     }
 }
 
@@ -41,6 +47,11 @@ impl Reader {
     /// The account that reads; `None` for strangers.
     pub fn me(self) -> Option<AccountId> {
         self.me
+    }
+
+    /// Reads the home timeline or a list: what the reader's filters hide there is left out of [`Reader::statuses`].
+    pub fn of_feed(self) -> Self {
+        Self { is_feed: true, ..self }
     }
 
     /// Whether direct messages are shown to them.
@@ -65,10 +76,14 @@ impl Reader {
         if self.shows(&post) { Ok(post) } else { Err(Error::NotFound("post")) }
     }
 
-    /// Posts that the account may see, with what is shown with them; what is kept from the reader is left out.
+    /// Posts that the account may see, with what is shown with them, filters that they match included; what is kept from the reader is left out.
     pub fn views(self, conn: &mut Conn, posts: Vec<Post>) -> Result<Vec<PostView>> {
         let posts = posts.into_iter().filter(|post| self.shows(post)).collect();
-        Ok(self.keep(views::load(conn, self.me, posts)?))
+        let mut views = self.keep(views::load(conn, self.me, posts)?);
+        if let Some(me) = self.me {
+            filters::mark(conn, me, self.filters_version, &mut views)?;
+        }
+        Ok(views)
     }
 
     fn keep(self, mut views: Vec<PostView>) -> Vec<PostView> {
@@ -78,7 +93,14 @@ impl Reader {
 
     /// Like [`Reader::views`], rendered.
     pub fn statuses(self, conn: &mut Conn, cx: &Context, posts: Vec<Post>) -> Result<Vec<Status>> {
-        Ok(self.views(conn, posts)?.iter().map(|view| Status::render(view, cx, self.me)).collect())
+        let views = self.views(conn, posts)?;
+        let shown = views.iter().filter(|view| !self.is_feed || !self.hides(view, cx));
+        Ok(shown.map(|view| Status::render(view, cx, self.me)).collect())
+    }
+
+    /// Whether a filter keeps a post out of the reader's feeds; never one's own.
+    fn hides(self, view: &PostView, cx: &Context) -> bool {
+        self.me != Some(view.post.account_id) && view.is_hidden(Place::Home, cx.now)
     }
 
     /// One post, rendered. Error: it is kept from the reader, or boosts what is.
@@ -98,12 +120,14 @@ impl Reader {
         let Some(me) = self.me else { return Ok(Vec::new()) };
         let people = people(conn, rows.iter().map(|row| row.from_id))?;
         let posts = self.views_of(conn, rows.iter().filter_map(|row| row.post_id))?;
+        let severances = severances::of_notifications(conn, me, rows.iter().map(|row| (row.kind, row.subject_id)))?;
         let render = |row: &Told| {
             let view = match row.post_id {
                 Some(id) => Some(posts.get(&id)?),
                 None => None,
             };
-            Some(Notification::render(row, people.get(&row.from_id)?, view, cx, me))
+            let about = About { post: view, severance: row.subject_id.and_then(|subject| severances.get(&subject)) };
+            Some(Notification::render(row, people.get(&row.from_id)?, about, cx, me))
         };
         Ok(rows.iter().filter_map(render).collect())
     }
@@ -113,14 +137,6 @@ impl Reader {
 pub fn people(conn: &mut Conn, ids: impl Iterator<Item = AccountId>) -> Result<HashMap<AccountId, Account>> {
     let ids: Vec<AccountId> = ids.collect::<HashSet<_>>().into_iter().collect();
     Ok(accounts::queries::list(conn, &ids)?.into_iter().map(|account| (account.id, account)).collect())
-}
-
-/// Those of these posts that are shown to the caller; strangers' posts are public anyhow.
-pub fn shown_to(caller: Option<&Caller>, views: Vec<PostView>) -> Vec<PostView> {
-    match caller {
-        Some(caller) => Reader::from(caller).keep(views),
-        None => views,
-    }
 }
 
 /// Answers one post as it stands now; rendered after the act's transaction, which holds the database for no longer than it must.

@@ -1,15 +1,20 @@
 //! The command line: one binary, each command usable beside a running server.
 
+mod announcement;
 mod brand;
 mod demo;
 mod doctor;
+mod emoji;
+mod input;
 mod instance;
 mod migrate;
 mod output;
 mod queue;
+mod rule;
 pub mod serve;
 mod setup;
 mod team;
+mod text;
 mod token;
 mod upkeep;
 mod user;
@@ -70,6 +75,18 @@ enum Command {
     /// Rules for other servers.
     #[command(subcommand)]
     Instance(instance::Command),
+    /// What everybody on this server is told.
+    #[command(subcommand)]
+    Announcement(announcement::Command),
+    /// Custom emoji of this server.
+    #[command(subcommand)]
+    Emoji(emoji::Command),
+    /// What the server says about itself at length: description, privacy policy, terms of service.
+    #[command(subcommand)]
+    Text(text::Command),
+    /// The rules for people on this server.
+    #[command(subcommand)]
+    Rule(rule::Command),
     /// Bring the database's schema up to date.
     Migrate,
     /// Check configuration, database, domain, clock and reachability; every line says what to do.
@@ -133,6 +150,10 @@ async fn beside(app: &App, command: Command, out: &Output) -> Result<()> {
         Command::Token(command) => token::run(app, command, out).await,
         Command::Queue(command) => queue::run(app, command, out).await,
         Command::Instance(command) => instance::run(app, command, out).await,
+        Command::Announcement(command) => announcement::run(app, command, out).await,
+        Command::Emoji(command) => emoji::run(app, command, out).await,
+        Command::Text(command) => text::run(app, command, out).await,
+        Command::Rule(command) => rule::run(app, command, out).await,
         Command::Serve { .. } | Command::Worker | Command::Migrate | Command::Doctor | Command::Demo { .. } => Ok(()),
     }
 }

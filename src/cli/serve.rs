@@ -10,14 +10,19 @@ use serde_json::json;
 use super::output::Output;
 use super::{setup, upkeep};
 use crate::api::entities;
+use crate::api::v1::statuses::publish_limits;
 use crate::app::App;
 use crate::config::Config;
+use crate::domain::account_domain_blocks::{self, Parting};
 use crate::domain::posts::polls::Closing;
-use crate::domain::{self, mutes, outgoing, posts};
+use crate::domain::scheduled_posts::{self, Due};
+use crate::domain::{self, mutes, outgoing, posts, preview_cards, push_subscriptions};
 use crate::error::{Error, Result};
 use crate::federation;
 use crate::http::server;
 use crate::jobs::{Handler, Runner};
+use crate::previews;
+use crate::push;
 use crate::streaming;
 use crate::time::Clock;
 
@@ -109,6 +114,8 @@ pub(super) fn wire(app: &App) {
         status: Box::new(entities::status::json),
         notification: Box::new(entities::notification::json),
         conversation: Box::new(entities::conversation::json),
+        announcement: Box::new(entities::announcement::json),
+        reaction: Box::new(entities::announcement::reaction_json),
     });
 }
 
@@ -118,6 +125,8 @@ pub(super) fn start_tasks(app: &App, worker: bool) {
     app.tasks.spawn(streaming::run(app.clone()));
     if worker {
         app.tasks.spawn(run_jobs(app.clone()));
+        app.tasks.spawn(run_errands(app.clone()));
+        app.tasks.spawn(read_pages(app.clone()));
         app.tasks.spawn(federation::inbox::worker::run(app.clone()));
         app.tasks.spawn(federation::delivery::worker::run(app.clone()));
         app.tasks.spawn(upkeep::run(app.clone()));
@@ -136,6 +145,14 @@ async fn run_jobs(app: App) {
         let (db, now) = (db.clone(), clock.now());
         Box::pin(async move { db.write(move |conn| mutes::delete_expired(conn, now).map(drop)).await })
     });
+    let parting = app.clone();
+    let part_from_domain: Handler = Arc::new(move |job| {
+        let app = parting.clone();
+        Box::pin(async move {
+            let parting: Parting = serde_json::from_str(&job.payload)?;
+            app.act(move |conn, cx| account_domain_blocks::go_on(conn, cx, &parting)).await
+        })
+    });
     let polls = app.clone();
     let close_poll: Handler = Arc::new(move |job| {
         let app = polls.clone();
@@ -143,6 +160,19 @@ async fn run_jobs(app: App) {
             let closing: Closing = serde_json::from_str(&job.payload)?;
             app.act(move |conn, cx| posts::polls::close(conn, cx, closing.poll)).await
         })
+    });
+    let indexer = app.clone();
+    let index: Handler = Arc::new(move |job| {
+        let app = indexer.clone();
+        Box::pin(async move {
+            let batch: domain::search::Batch = serde_json::from_str(&job.payload)?;
+            app.act(move |conn, cx| domain::search::go_on(conn, cx, job.id, batch)).await
+        })
+    });
+    let publisher = app.clone();
+    let publish_scheduled: Handler = Arc::new(move |job| {
+        let app = publisher.clone();
+        Box::pin(async move { publish_due(&app, &job.payload).await })
     });
     let runner = Runner {
         db: app.db.clone(),
@@ -152,8 +182,60 @@ async fn run_jobs(app: App) {
         handlers: HashMap::from([
             (outgoing::JOB, federate),
             (mutes::EXPIRE_JOB, expire_mutes),
+            (account_domain_blocks::PART_JOB, part_from_domain),
             (posts::polls::CLOSE_JOB, close_poll),
+            (domain::search::JOB, index),
+            (scheduled_posts::PUBLISH_JOB, publish_scheduled),
         ]),
+    };
+    runner.run(app.tasks.stopping()).await;
+}
+
+/// Publishes a scheduled post, or keeps it with the reason why it cannot be.
+async fn publish_due(app: &App, payload: &str) -> Result<()> {
+    let due: Due = serde_json::from_str(payload)?;
+    let limits = publish_limits(&app.config.limits);
+    let most = limits.clone();
+    match app.act(move |conn, cx| scheduled_posts::publish_due(conn, cx, due.post, &most)).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_transient() => Err(error),
+        Err(error) => {
+            let why = error.to_string();
+            app.act(move |conn, cx| scheduled_posts::fail(conn, cx, due.post, &why, &limits)).await
+        }
+    }
+}
+
+/// Runs the jobs that wait for strangers: however slow those are, the others go on.
+async fn run_errands(app: App) {
+    let pusher = app.clone();
+    let push: Handler = Arc::new(move |job| {
+        let app = pusher.clone();
+        Box::pin(async move { push::run(&app, &job.payload).await })
+    });
+    let runner = Runner {
+        db: app.db.clone(),
+        clock: app.clock.clone(),
+        worker: app.name.clone(),
+        bell: app.bells.errands.clone(),
+        handlers: HashMap::from([(push_subscriptions::JOB, push)]),
+    };
+    runner.run(app.tasks.stopping()).await;
+}
+
+/// Reads pages for preview cards. They may be slow, and nothing else waits for them.
+async fn read_pages(app: App) {
+    let reader = app.clone();
+    let read: Handler = Arc::new(move |job| {
+        let app = reader.clone();
+        Box::pin(async move { previews::run(&app, &job.payload).await })
+    });
+    let runner = Runner {
+        db: app.db.clone(),
+        clock: app.clock.clone(),
+        worker: app.name.clone(),
+        bell: app.bells.pages.clone(),
+        handlers: HashMap::from([(preview_cards::JOB, read)]),
     };
     runner.run(app.tasks.stopping()).await;
 }

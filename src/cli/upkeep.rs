@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::db::{leases, upkeep};
-use crate::domain::{events, media, oauth, posts, sessions};
+use crate::domain::{activity, events, media, oauth, posts, preview_cards, sessions, trends};
 use crate::error::Result;
 use crate::federation::inbox;
+use crate::previews;
 use crate::time::Time;
 
 /// How often the clock is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long events are kept for streams that come back.
 const EVENTS: Duration = Duration::from_secs(86_400);
+/// How long a preview card that no post shows is kept.
+const UNUSED_CARDS: Duration = Duration::from_secs(30 * 86_400);
 /// How many rows one transaction removes, so that nobody waits long behind it.
 const BATCH: i64 = 1000;
 
@@ -25,23 +28,26 @@ enum Duty {
     Leftovers,
     /// The ends of long home timelines.
     Homes,
+    /// What many people speak of.
+    Trends,
 }
 
 impl Duty {
-    const ALL: [Self; 3] = [Self::Statistics, Self::Leftovers, Self::Homes];
+    const ALL: [Self; 4] = [Self::Statistics, Self::Leftovers, Self::Homes, Self::Trends];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Statistics => "statistics",
             Self::Leftovers => "leftovers",
             Self::Homes => "homes",
+            Self::Trends => "trends",
         }
     }
 
     const fn every(self) -> Duration {
         Duration::from_secs(match self {
             Self::Statistics => 60,
-            Self::Leftovers => 600,
+            Self::Leftovers | Self::Trends => 600,
             Self::Homes => 3600,
         })
     }
@@ -79,6 +85,7 @@ async fn attempt(app: &App, duty: Duty, now: Time) -> Result<()> {
         Duty::Statistics => app.db.write(upkeep::refresh_statistics).await,
         Duty::Leftovers => remove_leftovers(app, now).await,
         Duty::Homes => trim_homes(app).await,
+        Duty::Trends => compute_trends(app, now).await,
     }
 }
 
@@ -91,6 +98,7 @@ async fn remove_leftovers(app: &App, now: Time) -> Result<()> {
         sessions::prune(conn, now)?;
         posts::prune_idempotency_keys(conn, now)?;
         inbox::store::prune(conn, now)?;
+        activity::prune(conn, now)?;
         media::delete_unattached(conn, unattached, BATCH)
     });
     // After COMMIT: a file without its row only takes room, a row without its file would be a broken picture.
@@ -99,7 +107,16 @@ async fn remove_leftovers(app: &App, now: Time) -> Result<()> {
             tracing::warn!(%error, key, "an unattached file was not removed");
         }
     }
+    let pictures =
+        app.db.write(move |conn| preview_cards::delete_unused(conn, now.before(UNUSED_CARDS), BATCH)).await?;
+    previews::remove(app, pictures).await;
     Ok(())
+}
+
+async fn compute_trends(app: &App, now: Time) -> Result<()> {
+    // Not within a write: reading may take a while.
+    let computed = app.db.read(move |conn| trends::compute(conn, now)).await?;
+    app.db.write(move |conn| trends::store(conn, computed)).await
 }
 
 async fn trim_homes(app: &App) -> Result<()> {

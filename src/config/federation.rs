@@ -16,6 +16,11 @@ section! {
         allow_addresses: Vec<IpNet> = Vec::new();
         /// Whether other servers may be contacted and believed over http, without encryption. For tests only.
         allow_http: bool = false;
+        /// Whether the pages that posts link to are asked what they say about themselves, for preview cards. Where mode is
+        /// allowlist, only pages of allowed servers are asked; where it is off, none.
+        preview_cards: bool = true;
+        /// Whether the blocked domains can be read by everybody. The reasons stay with those who run the server.
+        publish_blocks: bool = false;
         /// A file with further certificate authorities (PEM) to trust, beside the system's.
         extra_ca_file: Option<PathBuf> = None;
         /// Deliveries under way at the same time, to all servers together.

@@ -2,5 +2,6 @@
 
 pub mod keys;
 pub mod passwords;
+pub mod push;
 pub mod tokens;
 pub mod totp;

@@ -17,6 +17,13 @@ pub fn random_token(bytes: usize) -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(random))
 }
 
+/// A random number above zero.
+pub fn random_number() -> Result<i64> {
+    let mut random = [0; 8];
+    aws_lc_rs::rand::fill(&mut random).map_err(Error::internal)?;
+    Ok((i64::from_le_bytes(random) & i64::MAX).max(1))
+}
+
 /// What is stored in place of a token: its SHA-256 in lower-case hex. Fit for random tokens only, never for passwords.
 pub fn hash_token(token: &str) -> String {
     hex::encode(digest(&SHA256, token.as_bytes()))

@@ -48,6 +48,7 @@ diesel::table! {
         default_visibility -> Text,
         default_sensitive -> Bool,
         default_language -> Nullable<Text>,
+        default_quote_policy -> Text,
         followers_count -> BigInt,
         following_count -> BigInt,
         statuses_count -> BigInt,
@@ -57,6 +58,11 @@ diesel::table! {
         fetched_at -> Nullable<BigInt>,
         suspended_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
+        shows_media -> Bool,
+        shows_media_replies -> Bool,
+        shows_featured -> Bool,
+        attribution_domains -> Text,
+        filters_version -> BigInt,
     }
 }
 
@@ -206,6 +212,8 @@ diesel::table! {
         thread_id -> BigInt,
         boost_of_id -> Nullable<BigInt>,
         poll_id -> Nullable<BigInt>,
+        quote_id -> Nullable<BigInt>,
+        quote_policy -> Text,
         mentions -> Text,
         tags -> Text,
         emojis -> Text,
@@ -215,6 +223,7 @@ diesel::table! {
         replies_count -> BigInt,
         boosts_count -> BigInt,
         favourites_count -> BigInt,
+        quotes_count -> BigInt,
         created_at -> BigInt,
         edited_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
@@ -244,6 +253,22 @@ diesel::table! {
     }
 }
 
+// On PostgreSQL the tokens are a tsvector and are never read; on SQLite the table is one of FTS5.
+diesel::table! {
+    post_index (rowid) {
+        rowid -> BigInt,
+        tokens -> Text,
+    }
+}
+
+// Like post_index.
+diesel::table! {
+    account_index (rowid) {
+        rowid -> BigInt,
+        tokens -> Text,
+    }
+}
+
 diesel::table! {
     post_edits (id) {
         id -> BigInt,
@@ -254,6 +279,31 @@ diesel::table! {
         is_sensitive -> Bool,
         media -> Text,
         poll_options -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    quotes (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        account_id -> BigInt,
+        quoted_id -> Nullable<BigInt>,
+        state -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    scheduled_posts (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        user_id -> BigInt,
+        app_id -> Nullable<BigInt>,
+        scheduled_at -> BigInt,
+        params -> Text,
+        failed_at -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
         created_at -> BigInt,
     }
 }
@@ -320,6 +370,7 @@ diesel::table! {
         focus_x -> Double,
         focus_y -> Double,
         created_at -> BigInt,
+        scheduled_id -> Nullable<BigInt>,
     }
 }
 
@@ -359,6 +410,62 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_domain_blocks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        domain -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    account_notes (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+        comment -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    endorsements (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    suggestion_dismissals (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tag_follows (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    featured_tags (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+        name -> Text,
+        posts_count -> BigInt,
+        last_post_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     domain_rules (domain) {
         domain -> Text,
         severity -> Text,
@@ -375,6 +482,35 @@ diesel::table! {
         replies_policy -> Text,
         is_exclusive -> Bool,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    filters (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        contexts -> Text,
+        action -> Text,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    filter_keywords (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        keyword -> Text,
+        is_whole_word -> Bool,
+    }
+}
+
+diesel::table! {
+    filter_posts (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        post_id -> BigInt,
     }
 }
 
@@ -401,6 +537,66 @@ diesel::table! {
         post_id -> Nullable<BigInt>,
         group_key -> Text,
         created_at -> BigInt,
+        is_filtered -> Bool,
+        subject_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    notification_policies (account_id) {
+        account_id -> BigInt,
+        for_not_following -> Text,
+        for_not_followers -> Text,
+        for_new_accounts -> Text,
+        for_private_mentions -> Text,
+        for_limited_accounts -> Text,
+    }
+}
+
+diesel::table! {
+    notification_permissions (account_id, from_id) {
+        account_id -> BigInt,
+        from_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    notification_requests (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        from_id -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    severances (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        kind -> Text,
+        target_name -> Text,
+        followers_count -> BigInt,
+        following_count -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    push_subscriptions (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        account_id -> BigInt,
+        access_token -> Text,
+        endpoint -> Text,
+        p256dh -> Text,
+        auth -> Text,
+        is_standard -> Bool,
+        alerts -> Text,
+        policy -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
     }
 }
 
@@ -525,6 +721,130 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    preview_cards (id) {
+        id -> BigInt,
+        url -> Text,
+        state -> Text,
+        kind -> Text,
+        title -> Text,
+        description -> Text,
+        language -> Nullable<Text>,
+        author_name -> Text,
+        author_url -> Text,
+        author_id -> Nullable<BigInt>,
+        provider_name -> Text,
+        provider_url -> Text,
+        width -> Integer,
+        height -> Integer,
+        image_url -> Nullable<Text>,
+        image_key -> Nullable<Text>,
+        blurhash -> Nullable<Text>,
+        published_at -> Nullable<BigInt>,
+        asked_at -> BigInt,
+        fetched_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    post_cards (post_id) {
+        post_id -> BigInt,
+        card_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    trends (kind, subject_id) {
+        kind -> Text,
+        subject_id -> BigInt,
+        score -> Double,
+    }
+}
+
+diesel::table! {
+    trend_refusals (kind, subject_id) {
+        kind -> Text,
+        subject_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        source -> Text,
+        content -> Text,
+        mentions -> Text,
+        tags -> Text,
+        emojis -> Text,
+        posts -> Text,
+        starts_at -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
+        is_all_day -> Bool,
+        published_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcement_dismissals (announcement_id, account_id) {
+        announcement_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcement_reactions (id) {
+        id -> BigInt,
+        announcement_id -> BigInt,
+        account_id -> BigInt,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    custom_emojis (id) {
+        id -> BigInt,
+        shortcode -> Text,
+        category -> Nullable<Text>,
+        file_key -> Text,
+        still_key -> Text,
+        is_listed -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    instance_texts (kind, effective_on) {
+        kind -> Text,
+        effective_on -> Text,
+        source -> Text,
+        content -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    instance_rules (id) {
+        id -> BigInt,
+        position -> Integer,
+        text -> Text,
+        hint -> Text,
+        translations -> Text,
+        created_at -> BigInt,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    active_weeks (week, user_id) {
+        week -> BigInt,
+        user_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     settings,
@@ -543,7 +863,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     post_mentions,
     tags,
     post_tags,
+    post_index,
+    account_index,
     post_edits,
+    quotes,
+    scheduled_posts,
     tombstones,
     polls,
     poll_votes,
@@ -552,11 +876,25 @@ diesel::allow_tables_to_appear_in_same_query!(
     follows,
     blocks,
     mutes,
+    account_domain_blocks,
+    account_notes,
+    endorsements,
+    suggestion_dismissals,
+    tag_follows,
+    featured_tags,
     domain_rules,
     lists,
     list_accounts,
+    filters,
+    filter_keywords,
+    filter_posts,
     home_entries,
     notifications,
+    notification_policies,
+    notification_permissions,
+    notification_requests,
+    severances,
+    push_subscriptions,
     markers,
     direct_threads,
     idempotency_keys,
@@ -566,4 +904,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     activities,
     deliveries,
     hosts,
+    preview_cards,
+    post_cards,
+    trends,
+    trend_refusals,
+    announcements,
+    announcement_dismissals,
+    announcement_reactions,
+    custom_emojis,
+    instance_texts,
+    instance_rules,
+    active_weeks,
 );

@@ -17,6 +17,9 @@ pub const DESCRIPTION: &str = "description";
 /// Address for questions to those who run the server; empty means none is given.
 pub const CONTACT_EMAIL: &str = "contact_email";
 
+/// The key by which push services know this server: secret, like the private keys of accounts beside it. Made once.
+pub const PUSH_KEY: &str = "push_key";
+
 /// The value of `key`, if it was ever set.
 pub fn find(conn: &mut Conn, key: &str) -> Result<Option<String>> {
     Ok(settings::table.find(key).select(settings::value).first(conn).optional()?)
@@ -31,4 +34,13 @@ pub fn set(conn: &mut Conn, key: &str, value: &str) -> Result<()> {
         .set(settings::value.eq(value))
         .execute(c))?;
     Ok(())
+}
+
+/// Sets `key` unless it is set; returns the value that holds, which another process may have written.
+pub fn set_once(conn: &mut Conn, key: &str, value: &str) -> Result<String> {
+    crate::each_backend!(conn, |c| diesel::insert_into(settings::table)
+        .values((settings::key.eq(key), settings::value.eq(value)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(settings::table.find(key).select(settings::value).first(conn)?)
 }

@@ -9,7 +9,9 @@ use crate::context::Context;
 use crate::db::schema::events;
 use crate::db::{Conn, Json};
 use crate::error::Result;
-use crate::ids::{AccountId, DirectThreadId, EventId, IdSource, NotificationId, PostId, TokenId, UserId};
+use crate::ids::{
+    AccountId, AnnouncementId, DirectThreadId, EventId, IdSource, NotificationId, PostId, TokenId, UserId,
+};
 use crate::time::Time;
 
 /// Something that streams or other processes want to hear of.
@@ -40,12 +42,39 @@ pub enum Event {
         /// Who.
         account: AccountId,
     },
+    /// Notifications that were kept aside are shown now.
+    NotificationsMerged {
+        /// Whose.
+        account: AccountId,
+    },
     /// A thread of direct messages changed.
     DirectThreadChanged {
         /// Which.
         thread: DirectThreadId,
         /// As seen by whom.
         account: AccountId,
+    },
+    /// The filters of an account changed.
+    FiltersChanged {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Something was announced to everybody.
+    AnnouncementPublished {
+        /// What.
+        announcement: AnnouncementId,
+    },
+    /// Somebody reacted to an announcement, or took that back.
+    AnnouncementReacted {
+        /// To which.
+        announcement: AnnouncementId,
+        /// With what.
+        name: String,
+    },
+    /// An announcement was taken back.
+    AnnouncementDeleted {
+        /// Which.
+        announcement: AnnouncementId,
     },
     /// A token no longer holds; its streams must end.
     TokenRevoked {

@@ -1,11 +1,21 @@
 //! The product, one folder per noun: types and rules in `mod.rs`, use cases in `actions.rs` (one function, one transaction), SQL in `queries.rs`.
 
+pub mod account_domain_blocks;
+pub mod account_notes;
 pub mod accounts;
+pub mod activity;
+pub mod announcements;
 pub mod blocks;
+pub mod custom_emojis;
 pub mod direct_threads;
 pub mod domain_rules;
+pub mod endorsements;
 pub mod events;
+pub mod featured_tags;
+pub mod filters;
 pub mod follows;
+pub mod instance_rules;
+pub mod instance_texts;
 pub mod lists;
 pub mod markers;
 pub mod media;
@@ -14,12 +24,21 @@ pub mod notifications;
 pub mod oauth;
 pub mod outgoing;
 pub mod posts;
+pub mod preview_cards;
+pub mod push_subscriptions;
+pub mod quotes;
 pub mod resolver;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod scheduled_posts;
+pub mod search;
 pub mod sessions;
 pub mod setup;
+pub mod severances;
+pub mod suggestions;
+pub mod tag_follows;
 pub mod tags;
 pub mod teams;
 pub mod timelines;
+pub mod trends;
 pub mod users;

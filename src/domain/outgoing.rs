@@ -25,6 +25,13 @@ pub enum Outgoing {
         /// Which.
         post: PostId,
     },
+    /// Something about a local post changed that is no edit: who may quote it, what it quotes, when its poll ends.
+    RefreshPost {
+        /// Which.
+        post: PostId,
+        /// When, in microseconds UTC: each change is told by an activity of its own.
+        at: i64,
+    },
     /// A local post was deleted (its row stays as a tombstone).
     DeletePost {
         /// Which.

@@ -62,6 +62,7 @@ fn object(cx: &Context, view: &PostView, answers: &[String], is_thread_ours: boo
                 post,
                 author,
                 poll: view.poll.as_ref().map(|poll| &poll.poll),
+                quoted: view.quoted_uri(),
                 answers,
                 is_thread_ours,
                 now: cx.now,

@@ -27,7 +27,8 @@ const AT_ONCE: i64 = 8;
 const REST: Duration = Duration::from_secs(1);
 const TRIES: u32 = 40;
 
-/// Runs the jobs of one process.
+/// Runs the jobs of one process whose kinds it has handlers for. A round ends with its slowest job, so what waits for strangers has a
+/// runner of its own.
 pub struct Runner {
     /// Where the jobs are.
     pub db: Db,
@@ -66,7 +67,8 @@ impl Runner {
     /// Runs one round of due jobs; returns how many there were.
     pub async fn run_due(&self) -> Result<usize> {
         let (worker, now) = (self.worker.clone(), self.clock.now());
-        let claimed = self.db.write(move |conn| store::claim(conn, &worker, AT_ONCE, now)).await?;
+        let kinds: Vec<&'static str> = self.handlers.keys().copied().collect();
+        let claimed = self.db.write(move |conn| store::claim(conn, &worker, &kinds, AT_ONCE, now)).await?;
         let count = claimed.len();
         let mut running: FuturesUnordered<_> = claimed.into_iter().map(|job| self.run_one(job)).collect();
         while running.next().await.is_some() {}

@@ -55,10 +55,11 @@ pub fn enqueue<T: Serialize + std::fmt::Debug>(
     Ok(())
 }
 
-/// Leases up to `limit` due jobs to `worker`, oldest first.
-pub fn claim(conn: &mut Conn, worker: &str, limit: i64, now: Time) -> Result<Vec<Job>> {
+/// Leases up to `limit` due jobs of these kinds to `worker`, oldest first.
+pub fn claim(conn: &mut Conn, worker: &str, kinds: &[&str], limit: i64, now: Time) -> Result<Vec<Job>> {
     let due = jobs::parked_at
         .is_null()
+        .and(jobs::kind.eq_any(kinds))
         .and(jobs::run_at.le(now))
         .and(jobs::leased_until.is_null().or(jobs::leased_until.lt(now)));
     let order = (jobs::run_at.asc(), jobs::id.asc());

@@ -68,6 +68,15 @@ pub struct Fetch {
     pub timeout: Duration,
 }
 
+/// What becomes of a body that is larger than allowed.
+#[derive(Debug, Clone, Copy)]
+enum Room {
+    /// It is refused.
+    Whole,
+    /// Its beginning is kept.
+    Beginning,
+}
+
 /// An answer of another server, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Response {
@@ -189,8 +198,29 @@ impl Client {
         headers: &(dyn Fn(&RemoteUrl) -> Result<HeaderMap, NetError> + Sync),
         limits: Fetch,
     ) -> Result<Response, NetError> {
+        self.fetch(url, headers, limits, Room::Whole).await
+    }
+
+    /// Like [`Client::get_guarded`], but of a body that is larger than allowed the beginning is kept: for documents that say what is
+    /// wanted near their start.
+    pub async fn get_beginning(
+        &self,
+        url: &RemoteUrl,
+        headers: &(dyn Fn(&RemoteUrl) -> Result<HeaderMap, NetError> + Sync),
+        limits: Fetch,
+    ) -> Result<Response, NetError> {
+        self.fetch(url, headers, limits, Room::Beginning).await
+    }
+
+    async fn fetch(
+        &self,
+        url: &RemoteUrl,
+        headers: &(dyn Fn(&RemoteUrl) -> Result<HeaderMap, NetError> + Sync),
+        limits: Fetch,
+        room: Room,
+    ) -> Result<Response, NetError> {
         let started = Instant::now();
-        let answer = within(limits.timeout, url, self.follow(url, headers, limits.max_bytes)).await?;
+        let answer = within(limits.timeout, url, self.follow(url, headers, limits.max_bytes, room)).await?;
         Ok(Response { elapsed: started.elapsed(), ..answer })
     }
 
@@ -228,6 +258,7 @@ impl Client {
         url: &RemoteUrl,
         headers: &(dyn Fn(&RemoteUrl) -> Result<HeaderMap, NetError> + Sync),
         max_bytes: usize,
+        room: Room,
     ) -> Result<Response, NetError> {
         let mut hop = url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -237,7 +268,10 @@ impl Client {
                 hop = target(&hop, answer.headers())?;
                 continue;
             }
-            let body = self.read_whole(&hop, &mut answer, max_bytes).await?;
+            let body = match room {
+                Room::Whole => self.read_whole(&hop, &mut answer, max_bytes).await?,
+                Room::Beginning => self.read_beginning(&hop, &mut answer, max_bytes).await?,
+            };
             return Ok(Response {
                 status: answer.status().as_u16(),
                 headers: std::mem::take(answer.headers_mut()),
@@ -295,6 +329,22 @@ impl Client {
             if chunk.len() > limit.saturating_sub(body.len()) {
                 return Err(too_large());
             }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+
+    /// Reads a body up to the limit and lets the rest go.
+    async fn read_beginning(
+        &self,
+        url: &RemoteUrl,
+        answer: &mut reqwest::Response,
+        limit: usize,
+    ) -> Result<Bytes, NetError> {
+        let mut body = BytesMut::new();
+        while body.len() < limit {
+            let Some(mut chunk) = answer.chunk().await.map_err(|error| self.sort(url, &error))? else { break };
+            chunk.truncate(limit.saturating_sub(body.len()));
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())

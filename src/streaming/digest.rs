@@ -12,14 +12,16 @@ use super::render::Renderer;
 use crate::context::Context;
 use crate::db::Conn;
 use crate::domain::accounts::queries as people;
+use crate::domain::announcements;
 use crate::domain::direct_threads;
 use crate::domain::events::Event;
+use crate::domain::filters::{self, Place};
 use crate::domain::posts::views::{self, PostView};
 use crate::domain::posts::{Post, Visibility, queries, visibility};
 use crate::domain::timelines::{self, PublicFilter, TagFilter};
-use crate::domain::{follows, notifications, oauth};
+use crate::domain::{follows, notifications, oauth, severances};
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, DirectThreadId, ListId, NotificationId, PostId, TokenId, UserId};
+use crate::ids::{AccountId, AnnouncementId, DirectThreadId, ListId, NotificationId, PostId, TokenId, UserId};
 use crate::page::Page;
 
 /// Posts that arrive later than this after they were written are no news.
@@ -38,13 +40,52 @@ pub fn digest(
         Event::PostEdited { post } => post_shown(conn, cx, renderer, audience, *post, "status.update"),
         Event::PostDeleted { post, account } => post_deleted(conn, audience, *post, *account),
         Event::Notified { notification, account } => notified(conn, cx, renderer, audience, *notification, *account),
+        Event::NotificationsMerged { account } => Ok(merged(audience, *account)),
         Event::DirectThreadChanged { thread, account } => {
             thread_changed(conn, cx, renderer, audience, *thread, *account)
+        }
+        Event::FiltersChanged { account } => Ok(filters_changed(audience, *account)),
+        Event::AnnouncementPublished { announcement } => announced(conn, cx, renderer, audience, *announcement),
+        Event::AnnouncementReacted { announcement, name } => {
+            let tally = announcements::tally(conn, cx, *announcement, name)?;
+            Ok(to_everybody(audience, "announcement.reaction", &(renderer.reaction)(*announcement, &tally)))
+        }
+        Event::AnnouncementDeleted { announcement } => {
+            Ok(to_everybody(audience, "announcement.delete", &announcement.to_string()))
         }
         Event::TokenRevoked { token } => Ok(revoked(audience, *token)),
         Event::TeamChanged { user, brand } => team_changed(conn, audience, *user, *brand),
         Event::RulesChanged | Event::SettingsChanged => Ok(Vec::new()),
     }
+}
+
+/// Clients read their filters again; what is said with it is nothing.
+fn filters_changed(audience: &[Audience], me: AccountId) -> Vec<Outcome> {
+    let message = |stream: &Stream| Message { stream: stream.clone(), event: "filters_changed", payload: "".into() };
+    let told = listening(audience, me, &[Stream::User]).into_iter();
+    told.map(|(seat, stream)| Outcome::Send(seat.id, message(stream))).collect()
+}
+
+/// What concerns everybody goes out on the streams of home timelines.
+fn to_everybody(audience: &[Audience], event: &'static str, payload: &str) -> Vec<Outcome> {
+    let payload: Arc<str> = payload.into();
+    let told = audience.iter().filter(|seat| seat.streams.contains(&Stream::User));
+    told.map(|seat| Outcome::Send(seat.id, Message { stream: Stream::User, event, payload: payload.clone() })).collect()
+}
+
+fn announced(
+    conn: &mut Conn,
+    cx: &Context,
+    renderer: &Renderer,
+    audience: &[Audience],
+    id: AnnouncementId,
+) -> Result<Vec<Outcome>> {
+    let Some(row) = announcements::find(conn, id)? else { return Ok(Vec::new()) };
+    let views = announcements::load(conn, cx, None, vec![row])?;
+    Ok(views
+        .iter()
+        .flat_map(|view| to_everybody(audience, "announcement", &(renderer.announcement)(view, cx)))
+        .collect())
 }
 
 fn revoked(audience: &[Audience], token: TokenId) -> Vec<Outcome> {
@@ -100,7 +141,7 @@ impl<'a> Places<'a> {
             .any(|stream| matches!(stream, Stream::User | Stream::List(_)));
         let mut readers = HashSet::from([post.account_id]);
         if is_asked {
-            readers.extend(follows::local_followers(conn, post.account_id)?);
+            readers.extend(timelines::readers_of(conn, post.id)?);
         }
         Ok(Self { post, readers, home: HashMap::new(), public: HashMap::new(), lists: HashMap::new() })
     }
@@ -185,7 +226,8 @@ fn post_shown(
         return Ok(Vec::new());
     }
     let mut places = Places::of(conn, &post, audience)?;
-    let mut rendered: HashMap<AccountId, Option<Arc<str>>> = HashMap::new();
+    // The text for each account, and whether its filters keep the post out of its feeds.
+    let mut rendered: HashMap<AccountId, Option<(Arc<str>, bool)>> = HashMap::new();
     let mut outcomes = Vec::new();
     for seat in audience {
         let me = seat.listener.me;
@@ -197,16 +239,19 @@ fn post_shown(
             if !places.holds(conn, me, stream)? {
                 continue;
             }
-            let payload = match rendered.get(&me) {
+            let shown = match rendered.get(&me) {
                 Some(known) => known.clone(),
                 None => {
-                    let payload: Option<Arc<str>> =
-                        view(conn, me, post.clone())?.map(|view| (renderer.status)(&view, cx, me).into());
-                    rendered.insert(me, payload.clone());
-                    payload
+                    let shown = view(conn, me, post.clone())?.map(|view| {
+                        let is_hidden = me != post.account_id && view.is_hidden(Place::Home, cx.now);
+                        ((renderer.status)(&view, cx, me).into(), is_hidden)
+                    });
+                    rendered.insert(me, shown.clone());
+                    shown
                 }
             };
-            if let Some(payload) = payload {
+            let is_feed = matches!(stream, Stream::User | Stream::List(_));
+            if let Some((payload, _)) = shown.filter(|(_, is_hidden)| !(is_feed && *is_hidden)) {
                 outcomes.push(Outcome::Send(seat.id, Message { stream: stream.clone(), event, payload }));
             }
         }
@@ -217,7 +262,10 @@ fn post_shown(
 /// The post as `me` sees it; `None` if it boosts something that is not for them.
 fn view(conn: &mut Conn, me: AccountId, post: Post) -> Result<Option<PostView>> {
     match views::load_one(conn, Some(me), post) {
-        Ok(view) => Ok(Some(view)),
+        Ok(mut view) => {
+            filters::mark_for(conn, me, std::slice::from_mut(&mut view))?;
+            Ok(Some(view))
+        }
         Err(Error::NotFound(_)) => Ok(None),
         Err(other) => Err(other),
     }
@@ -292,13 +340,24 @@ fn notified(
         None => None,
     };
     let is_direct = about.as_ref().is_some_and(is_direct);
-    let payload: Arc<str> = (renderer.notification)(&row, &from, about.as_ref(), cx, me).into();
+    let severances = severances::of_notifications(conn, me, std::iter::once((row.kind, row.subject_id)))?;
+    let severance = severances.values().next();
+    let payload: Arc<str> = (renderer.notification)(&row, &from, about.as_ref(), severance, cx, me).into();
     let shown = told.into_iter().filter(|(seat, _)| seat.listener.sees_direct || !is_direct);
     Ok(shown
         .map(|(seat, stream)| {
             Outcome::Send(seat.id, Message { stream: stream.clone(), event: "notification", payload: payload.clone() })
         })
         .collect())
+}
+
+/// Only that it happened: clients read their notifications again.
+fn merged(audience: &[Audience], me: AccountId) -> Vec<Outcome> {
+    let told = listening(audience, me, &[Stream::User, Stream::Notifications]);
+    let payload: Arc<str> = "1".into();
+    let message =
+        |stream: &Stream| Message { stream: stream.clone(), event: "notifications_merged", payload: payload.clone() };
+    told.into_iter().map(|(seat, stream)| Outcome::Send(seat.id, message(stream))).collect()
 }
 
 fn thread_changed(

@@ -30,7 +30,7 @@ pub struct Message {
     pub stream: Stream,
     /// What happened, by the name that clients know.
     pub event: &'static str,
-    /// JSON as text, or an id.
+    /// JSON as text, or an id; empty if the event says it all.
     pub payload: Arc<str>,
 }
 

@@ -13,7 +13,9 @@ use actix_cors::Cors;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-pub use render::{RenderConversation, RenderNotification, RenderStatus, Renderer, set_renderer};
+pub use render::{
+    RenderAnnouncement, RenderConversation, RenderNotification, RenderReaction, RenderStatus, Renderer, set_renderer,
+};
 
 use crate::app::App;
 

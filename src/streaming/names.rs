@@ -97,13 +97,17 @@ impl Stream {
     }
 }
 
-/// A message as WebSockets carry it; `payload` is text that holds JSON.
+/// A message as WebSockets carry it; `payload` is text that holds JSON, and absent if it is empty.
 pub fn frame(stream: &Stream, event: &str, payload: &str) -> String {
+    if payload.is_empty() {
+        return json!({ "stream": stream.label(), "event": event }).to_string();
+    }
     json!({ "stream": stream.label(), "event": event, "payload": payload }).to_string()
 }
 
-/// A message as server-sent events carry it.
+/// A message as server-sent events carry it. Clients read what comes as JSON, so an empty payload is sent as `null`.
 pub fn sent_event(event: &str, payload: &str) -> String {
+    let payload = if payload.is_empty() { "null" } else { payload };
     // A line feed would end the data; JSON holds none outside of texts, and there they are escaped.
     format!("event: {event}\ndata: {}\n\n", payload.replace(['\n', '\r'], " "))
 }
@@ -136,5 +140,12 @@ mod tests {
         let sent: serde_json::Value = serde_json::from_str(&frame(&Stream::User, "update", "{\"id\":\"1\"}")).unwrap();
         assert_eq!(sent, json!({"stream": ["user"], "event": "update", "payload": "{\"id\":\"1\"}"}));
         assert_eq!(sent_event("delete", "12"), "event: delete\ndata: 12\n\n");
+    }
+
+    #[test]
+    fn an_event_without_payload_has_none() {
+        let sent: serde_json::Value = serde_json::from_str(&frame(&Stream::User, "filters_changed", "")).unwrap();
+        assert_eq!(sent, json!({"stream": ["user"], "event": "filters_changed"}));
+        assert_eq!(sent_event("filters_changed", ""), "event: filters_changed\ndata: null\n\n");
     }
 }

@@ -4,19 +4,27 @@ use std::sync::OnceLock;
 
 use crate::context::Context;
 use crate::domain::accounts::Account;
+use crate::domain::announcements::{AnnouncementView, Tally};
 use crate::domain::direct_threads::DirectThread;
 use crate::domain::notifications::Notification;
 use crate::domain::posts::views::PostView;
-use crate::ids::AccountId;
+use crate::domain::severances::Severance;
+use crate::ids::{AccountId, AnnouncementId};
 
 /// Renders a post as one account sees it.
 pub type RenderStatus = Box<dyn Fn(&PostView, &Context, AccountId) -> String + Send + Sync>;
-/// Renders a notification: who caused it, the post it is about, who is told.
-pub type RenderNotification =
-    Box<dyn Fn(&Notification, &Account, Option<&PostView>, &Context, AccountId) -> String + Send + Sync>;
+/// Renders a notification: who caused it, the post or the follows it is about, who is told.
+pub type RenderNotification = Box<
+    dyn Fn(&Notification, &Account, Option<&PostView>, Option<&Severance>, &Context, AccountId) -> String + Send + Sync,
+>;
 /// Renders a thread of direct messages: who is in it, what was written last, who looks.
 pub type RenderConversation =
     Box<dyn Fn(&DirectThread, &[&Account], Option<&PostView>, &Context, AccountId) -> String + Send + Sync>;
+
+/// Renders an announcement as strangers see it.
+pub type RenderAnnouncement = Box<dyn Fn(&AnnouncementView, &Context) -> String + Send + Sync>;
+/// Renders how often an announcement got one reaction.
+pub type RenderReaction = Box<dyn Fn(AnnouncementId, &Tally) -> String + Send + Sync>;
 
 /// What turns rows into the text that streams carry.
 pub struct Renderer {
@@ -26,6 +34,10 @@ pub struct Renderer {
     pub notification: RenderNotification,
     /// Of threads of direct messages.
     pub conversation: RenderConversation,
+    /// Of announcements.
+    pub announcement: RenderAnnouncement,
+    /// Of reactions to announcements.
+    pub reaction: RenderReaction,
 }
 
 static RENDERER: OnceLock<Renderer> = OnceLock::new();

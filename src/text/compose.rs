@@ -68,6 +68,20 @@ pub fn compose(
     Composed { html: SafeHtml::from_built(composer.html), ..composer.composed }
 }
 
+/// The line that leads to a quoted post, for software that shows no quotes; what shows them hides it by its class. `url`: http or https.
+pub fn quote_line(url: &str) -> SafeHtml {
+    let mut composer = Composer {
+        resolve: &|_| None,
+        tag_url: &|_| String::new(),
+        html: "<p class=\"quote-inline\">RE: ".to_owned(),
+        seen: Seen::default(),
+        composed: Composed::default(),
+    };
+    composer.write_link(url);
+    composer.html.push_str("</p>");
+    SafeHtml::from_built(composer.html)
+}
+
 /// Everyone mentioned in `text`, in order and once each, so that the accounts can be looked up before [`compose`].
 pub fn find_handles(text: &str) -> Vec<Handle> {
     let mut seen = HashSet::new();

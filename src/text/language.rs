@@ -1,5 +1,7 @@
 //! Languages of texts: one code for each, and a guess where none was given.
 
+pub mod names;
+
 use whatlang::Info;
 
 /// How many letters a guess needs; scripts that belong to one language, or write a word with one sign, need fewer.

@@ -4,11 +4,15 @@
 //! way. [`handles`], [`tags`] and [`language`] normalise names so that two spellings of one thing are equal.
 
 pub mod compose;
+pub mod document;
+pub mod emoji;
 pub mod handles;
 pub mod html;
 pub mod language;
+pub mod links;
 pub mod plain;
 pub mod tags;
+pub mod webpage;
 
 pub use compose::{Composed, MentionTarget, compose, count_characters, find_handles};
 pub use handles::Handle;

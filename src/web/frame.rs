@@ -129,6 +129,19 @@ impl Frame {
         answer.body(html)
     }
 
+    /// The answer with a page that other sites may show in a frame.
+    pub fn show_embedded(&self, page: &impl Template) -> HttpResponse {
+        let mut answer = self.show(page);
+        let is_plain = self.urls.as_ref().is_none_or(|urls| urls.scheme() == "http");
+        if let Ok(policy) = HeaderValue::from_str(&csp::embedded(is_plain, self.files())) {
+            let headers = answer.headers_mut();
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            // The default would forbid it to browsers that do not know the policy's rule.
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("ALLOWALL"));
+        }
+        answer
+    }
+
     /// Sends the browser on with GET (303).
     pub fn go(&self, to: &str) -> HttpResponseBuilder {
         self.send(StatusCode::SEE_OTHER, to)

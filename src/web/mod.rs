@@ -13,7 +13,6 @@ pub mod feeds;
 pub mod flash;
 pub mod forms;
 pub mod frame;
-pub mod i18n;
 pub mod media;
 pub mod pages;
 pub mod paging;
@@ -25,3 +24,5 @@ pub mod views;
 pub mod visitor;
 
 pub use routes::configure;
+
+use crate::i18n;

@@ -20,6 +20,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         // the server
         .route("/", shown().to(pages::server::index))
         .route("/about", shown().to(pages::server::about))
+        .route("/privacy", shown().to(pages::texts::privacy))
+        .route("/terms", shown().to(pages::texts::terms))
+        .route("/terms/{day}", shown().to(pages::texts::terms_of_day))
         .route("/tags/{name}", shown().to(pages::tag::show))
         // set-up
         .route("/setup", shown().to(pages::setup::show))
@@ -57,7 +60,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/@{name:[A-Za-z0-9_]+}.rss", shown().to(feeds::rss))
         .route("/@{name:[A-Za-z0-9_]+}/feed.atom", shown().to(feeds::atom))
         .route("/@{name:[A-Za-z0-9_]+}/feed.rss", shown().to(feeds::rss))
+        .route("/@{name}/{id:[0-9]+}/embed", shown().to(pages::embed::show))
         .route("/@{name}/{id:[0-9]+}", shown().to(pages::post::show))
+        .route("/@{name}/tagged/{tag}", shown().to(pages::account::show_tagged))
         .route("/@{name}", shown().to(pages::account::show))
         .default_service(web::route().to(errors::nothing_here));
 }

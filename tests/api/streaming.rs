@@ -1,6 +1,7 @@
 //! Streams: what arrives, and how they end.
 
 use futures_util::{SinkExt, StreamExt};
+use rapport::domain::announcements::{self, NewAnnouncement};
 use rapport::domain::teams::{self, TeamRole};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -63,6 +64,37 @@ both!(posts_notifications_and_deletions_arrive, |database| async move {
     let mut direct = Socket::open(&server, &sam, "user:notification").await;
     kim.publish("again @sam").await;
     assert_eq!(direct.wait_for("notification").await["type"], "mention");
+});
+
+both!(accepting_a_sender_is_told, |database| async move {
+    let server = TestServer::start(database).await;
+    let (kim, sam) = (server.person("kim").await, server.person("sam").await);
+    let policy = json!({ "for_not_following": "filter" });
+    sam.send(reqwest::Method::PATCH, "/api/v2/notifications/policy", Some(policy)).await.ok();
+    let mut socket = Socket::open(&server, &sam, "user:notification").await;
+    kim.publish("hello @sam").await;
+    let requests = sam.get("/api/v1/notifications/requests").await.ok();
+    let id = requests[0]["id"].as_str().expect("a request");
+    sam.post(&format!("/api/v1/notifications/requests/{id}/accept"), json!({})).await.ok();
+    let (event, _) = socket.next().await.expect("the stream is open");
+    assert_eq!(event, "notifications_merged", "what was kept aside was told to nobody before");
+});
+
+both!(announcements_reach_everybody, |database| async move {
+    let server = TestServer::start(database).await;
+    let (kim, sam) = (server.person("kim").await, server.person("sam").await);
+    let mut socket = Socket::open(&server, &sam, "user").await;
+    let new = NewAnnouncement { text: "Hello all".into(), ..NewAnnouncement::default() };
+    let made = server.app.act(move |conn, cx| announcements::create(conn, cx, &new)).await.expect("announced");
+    let told = socket.wait_for("announcement").await;
+    assert_eq!((&told["id"], &told["content"]), (&json!(made.id), &json!("<p>Hello all</p>")));
+    let path = format!("/api/v1/announcements/{}/reactions/%F0%9F%8E%89", made.id);
+    kim.send(reqwest::Method::PUT, &path, None).await.ok();
+    let reaction = socket.wait_for("announcement.reaction").await;
+    assert_eq!(reaction, json!({ "name": "🎉", "count": 1, "announcement_id": made.id }));
+    let id = made.id;
+    server.app.act(move |conn, cx| announcements::delete(conn, cx, id)).await.expect("taken back");
+    assert_eq!(socket.wait_for("announcement.delete").await.to_string().trim_matches('"'), made.id.to_string());
 });
 
 both!(private_posts_never_reach_public_streams, |database| async move {

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("visibility", ""),
     ("config", ""),
     ("context", ""),
+    ("i18n", ""),
     ("peer_address", ""),
     ("tasks", ""),
     ("rates", "config"),
@@ -33,14 +34,18 @@ const LAYERS: &[(&str, &str)] = &[
     // What every edge is handed; it knows none of them.
     ("app", "config context crypto db domain jobs media net rates search tasks text"),
     ("api", "app config context crypto db domain jobs media peer_address rates search tasks text"),
-    ("web", "app config context crypto db domain jobs media peer_address rates search tasks text"),
+    ("web", "app config context crypto db domain i18n jobs media peer_address rates search tasks text"),
     ("streaming", "app config context crypto db domain jobs peer_address rates tasks text"),
+    // Reads pages that posts link to; it answers nobody.
+    ("previews", "app config context domain media net tasks text"),
     ("federation", "app config context crypto db domain jobs media net peer_address rates search tasks text"),
+    // Tells apps that are not open; it answers nobody.
+    ("push", "app config context crypto db domain i18n jobs net tasks text"),
     // Puts the edges behind one listener.
     ("http", "api app config context crypto db domain federation jobs peer_address rates streaming tasks web"),
     (
         "cli",
-        "api app config context crypto db domain federation http jobs media net rates search streaming tasks text web",
+        "api app config context crypto db domain federation http jobs media net previews push rates search streaming tasks text web",
     ),
     ("main", "cli config"),
 ];

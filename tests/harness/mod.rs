@@ -9,8 +9,10 @@ pub mod db;
 pub mod parts;
 pub mod peer;
 pub mod postgres;
+pub mod push_service;
 pub mod rfc9421;
 pub mod server;
+pub mod site;
 pub mod tls;
 
 pub(crate) use db::both;

@@ -230,17 +230,21 @@ impl Drop for Peer {
 }
 
 /// A request as it was read.
-struct Asked {
-    method: String,
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Such as `POST`.
+    pub method: String,
     /// Path and query.
-    target: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub target: String,
+    /// Names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// The body, as long as it said to be.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
     /// The next request on a connection; `None` if it ended.
-    async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Self>> {
+    pub async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Self>> {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 {
             return Ok(None);

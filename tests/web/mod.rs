@@ -1,4 +1,5 @@
 //! What people see in a browser.
 
 mod browser;
+mod embeds;
 mod pages;

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::context::Urls;
 use crate::domain::accounts::{Account as Row, Emoji, Kind, ProfileField};
+use crate::domain::custom_emojis::CustomEmoji as Kept;
 use crate::domain::posts::Visibility;
+use crate::domain::quotes::QuotePolicy;
 use crate::domain::users::ServerRole;
 use crate::ids::AccountId;
 use crate::time::Time;
@@ -24,10 +26,22 @@ impl From<&Emoji> for CustomEmoji {
         Self {
             shortcode: emoji.shortcode.clone(),
             url: emoji.url.clone(),
-            static_url: emoji.url.clone(),
+            static_url: emoji.static_url.clone().unwrap_or_else(|| emoji.url.clone()),
             visible_in_picker: false,
             category: None,
         }
+    }
+}
+
+impl CustomEmoji {
+    /// One of this server, with what a picker needs.
+    pub fn render(row: &Kept, urls: &Urls) -> Self {
+        Self { visible_in_picker: row.is_listed, category: row.category.clone(), ..Self::from(&row.used(urls)) }
+    }
+
+    /// The addresses of its picture, and of one that does not move.
+    pub fn addresses(&self) -> (&str, &str) {
+        (&self.url, &self.static_url)
     }
 }
 
@@ -39,7 +53,8 @@ pub struct Field {
     verified_at: Option<String>,
 }
 
-fn field(row: &ProfileField, value: &str) -> Field {
+/// A line of a profile with one of its two values: what was typed, or HTML.
+pub(super) fn field(row: &ProfileField, value: &str) -> Field {
     Field { name: row.name.clone(), value: value.to_owned(), verified_at: row.verified_at.map(|at| Time(at).rfc3339()) }
 }
 
@@ -67,6 +82,9 @@ pub struct Account {
     discoverable: bool,
     indexable: bool,
     hide_collections: bool,
+    show_media: bool,
+    show_media_replies: bool,
+    show_featured: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     suspended: bool,
     created_at: String,
@@ -130,6 +148,9 @@ impl Account {
             discoverable: row.is_discoverable,
             indexable: row.is_indexable,
             hide_collections: row.hides_collections,
+            show_media: row.shows_media,
+            show_media_replies: row.shows_media_replies,
+            show_featured: row.shows_featured,
             suspended: hidden,
             created_at: row.created_at.midnight().rfc3339(),
             last_status_at: row.last_status_at.map(Time::date),
@@ -163,7 +184,7 @@ struct Source {
     discoverable: bool,
     indexable: bool,
     attribution_domains: Vec<String>,
-    quote_policy: &'static str,
+    quote_policy: QuotePolicy,
 }
 
 /// What somebody may do with the server, for clients with an administration part.
@@ -198,8 +219,8 @@ impl CredentialAccount {
                 hide_collections: row.hides_collections,
                 discoverable: row.is_discoverable,
                 indexable: row.is_indexable,
-                attribution_domains: Vec::new(),
-                quote_policy: "public",
+                attribution_domains: row.attribution_domains.0.clone(),
+                quote_policy: row.default_quote_policy,
             },
             role: Role {
                 id: "-99".into(),

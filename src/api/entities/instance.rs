@@ -1,5 +1,7 @@
 //! Instance, in both versions. What is advertised here is what is served.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -7,7 +9,11 @@ use super::account::Account;
 use crate::config::Config;
 use crate::context::Urls;
 use crate::domain::accounts::queries::Totals;
+use crate::domain::featured_tags::MAX_FEATURED;
+use crate::domain::instance_rules::{Rule as Row, Translation};
+use crate::domain::instance_texts::Terms;
 use crate::domain::posts::marks::MAX_PINS;
+use crate::ids::RuleId;
 
 /// The version that clients parse: the API level first, then us.
 pub const VERSION: &str = concat!("4.3.0 (compatible; Rapport ", env!("CARGO_PKG_VERSION"), ")");
@@ -31,15 +37,70 @@ pub struct Facts {
     /// Counts.
     #[serde(skip)]
     pub totals: Totals,
+    /// The public key by which push services know this server.
+    #[serde(skip)]
+    pub push_key: String,
+    /// Its rules for people.
+    #[serde(skip)]
+    pub rules: Vec<Rule>,
+    /// Whether it has terms of service.
+    #[serde(skip)]
+    pub has_terms: bool,
 }
 
-fn configuration(config: &Config, urls: &Urls) -> Value {
+/// A rule for people.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rule {
+    id: RuleId,
+    text: String,
+    hint: String,
+    translations: BTreeMap<String, Translation>,
+}
+
+impl Rule {
+    /// With all its translations.
+    pub fn render(row: &Row) -> Self {
+        Self { id: row.id, text: row.text.clone(), hint: row.hint.clone(), translations: row.translations.0.clone() }
+    }
+}
+
+/// ExtendedDescription and PrivacyPolicy.
+#[derive(Debug, Clone, Serialize)]
+pub struct Words {
+    /// Null while there are none.
+    pub updated_at: Option<String>,
+    /// HTML.
+    pub content: String,
+}
+
+/// Terms of service of one day.
+#[derive(Debug, Clone, Serialize)]
+pub struct TermsOfService {
+    effective_date: String,
+    effective: bool,
+    content: String,
+    succeeded_by: Option<String>,
+}
+
+impl TermsOfService {
+    /// With what became of them.
+    pub fn render(terms: Terms) -> Self {
+        Self {
+            effective_date: terms.text.effective_on,
+            effective: terms.is_effective,
+            content: terms.text.content,
+            succeeded_by: terms.succeeded_by,
+        }
+    }
+}
+
+fn configuration(facts: &Facts, config: &Config, urls: &Urls) -> Value {
     let limits = &config.limits;
     json!({
-        "urls": { "streaming": streaming(urls), "status": null, "about": urls.path("/about"), "privacy_policy": null, "terms_of_service": null },
-        "vapid": { "public_key": "" },
+        "urls": { "streaming": streaming(urls), "status": null, "about": urls.path("/about"), "privacy_policy": urls.path("/privacy"), "terms_of_service": facts.has_terms.then(|| urls.path("/terms")) },
+        "vapid": { "public_key": facts.push_key },
         "accounts": {
-            "max_featured_tags": 0,
+            "max_featured_tags": MAX_FEATURED,
             "max_pinned_statuses": MAX_PINS,
             "max_display_name_length": limits.display_name_characters,
             "max_note_length": limits.bio_characters,
@@ -69,7 +130,7 @@ fn configuration(config: &Config, urls: &Urls) -> Value {
         "timelines_access": {
             "live_feeds": { "local": "public", "remote": "public" },
             "hashtag_feeds": { "local": "public", "remote": "public" },
-            "trending_link_feeds": { "local": "authenticated", "remote": "disabled" },
+            "trending_link_feeds": { "local": "public", "remote": "public" },
         },
         "limited_federation": config.federation.mode != crate::config::FederationMode::Open,
     })
@@ -92,11 +153,11 @@ pub fn second(facts: &Facts, config: &Config, urls: &Urls) -> Value {
         "thumbnail": { "url": urls.path("/assets/header.svg"), "description": "", "versions": {} },
         "icon": [{ "src": urls.path("/assets/icon.svg"), "size": "512x512" }],
         "languages": ["en", "nl"],
-        "configuration": configuration(config, urls),
+        "configuration": configuration(facts, config, urls),
         "registrations": { "enabled": false, "approval_required": false, "reason_required": false, "message": null, "min_age": null, "url": null },
         "api_versions": { "mastodon": API },
         "contact": { "email": facts.contact_email, "account": facts.contact },
-        "rules": [],
+        "rules": facts.rules,
     })
 }
 
@@ -117,8 +178,8 @@ pub fn first(facts: &Facts, config: &Config, urls: &Urls) -> Value {
         "approval_required": false,
         "invites_enabled": false,
         "max_toot_chars": config.limits.post_characters,
-        "configuration": configuration(config, urls),
+        "configuration": configuration(facts, config, urls),
         "contact_account": facts.contact,
-        "rules": [],
+        "rules": facts.rules,
     })
 }

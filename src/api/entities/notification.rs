@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::account::Account;
+use super::severance::RelationshipSeveranceEvent;
 use super::status::Status;
 use crate::context::{Context, Urls};
 use crate::domain::accounts::Account as Person;
 use crate::domain::notifications::{Group, Kind, Notification as Row};
 use crate::domain::posts::views::PostView;
+use crate::domain::severances::Severance;
 use crate::ids::{AccountId, NotificationId, PostId};
 
 /// Something an account was told.
@@ -21,25 +23,44 @@ pub struct Notification {
     account: Account,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<RelationshipSeveranceEvent>,
+}
+
+/// What a notification is about: a post, or follows that ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct About<'a> {
+    /// The post.
+    pub post: Option<&'a PostView>,
+    /// The follows.
+    pub severance: Option<&'a Severance>,
 }
 
 impl Notification {
-    /// `from`: who caused it; `view`: the post it is about.
-    pub fn render(row: &Row, from: &Person, view: Option<&PostView>, cx: &Context, viewer: AccountId) -> Self {
+    /// `from`: who caused it.
+    pub fn render(row: &Row, from: &Person, about: About<'_>, cx: &Context, viewer: AccountId) -> Self {
         Self {
             id: row.id,
             kind: row.kind,
             group_key: row.group_key.clone(),
             created_at: row.created_at.rfc3339(),
             account: Account::render(from, &cx.urls),
-            status: view.map(|view| Status::render(view, cx, Some(viewer))),
+            status: about.post.map(|view| Status::render(view, cx, Some(viewer))),
+            event: about.severance.map(RelationshipSeveranceEvent::from),
         }
     }
 }
 
 /// The notification as JSON text, for streams.
-pub fn json(row: &Row, from: &Person, view: Option<&PostView>, cx: &Context, viewer: AccountId) -> String {
-    super::text(&Notification::render(row, from, view, cx, viewer))
+pub fn json(
+    row: &Row,
+    from: &Person,
+    post: Option<&PostView>,
+    severance: Option<&Severance>,
+    cx: &Context,
+    viewer: AccountId,
+) -> String {
+    super::text(&Notification::render(row, from, About { post, severance }, cx, viewer))
 }
 
 /// A page of groups; accounts and posts stand beside them, each once.
@@ -74,11 +95,13 @@ pub struct NotificationGroup {
     sample_account_ids: Vec<AccountId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_id: Option<PostId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<RelationshipSeveranceEvent>,
 }
 
 impl NotificationGroup {
     /// `in_page`: whether it is part of a page, and its place in it is told.
-    pub fn render(group: &Group, in_page: bool) -> Self {
+    pub fn render(group: &Group, severance: Option<&Severance>, in_page: bool) -> Self {
         Self {
             group_key: group.key.clone(),
             notifications_count: group.count,
@@ -89,6 +112,7 @@ impl NotificationGroup {
             latest_page_notification_at: in_page.then(|| group.latest_at.rfc3339()),
             sample_account_ids: group.sample.clone(),
             status_id: group.post,
+            event: severance.map(RelationshipSeveranceEvent::from),
         }
     }
 }
@@ -140,13 +164,14 @@ mod tests {
             latest_at: Time::from_unix(0),
             sample: vec![AccountId(1), AccountId(2)],
             post: Some(PostId(7)),
+            subject: None,
         }
     }
 
     #[test]
     fn a_group_names_its_newest_by_a_number_and_all_else_by_text() {
         assert_eq!(
-            serde_json::to_value(NotificationGroup::render(&group(), true)).unwrap(),
+            serde_json::to_value(NotificationGroup::render(&group(), None, true)).unwrap(),
             json!({
                 "group_key": "favourite-7-1", "notifications_count": 12, "type": "favourite", "most_recent_notification_id": "99", "page_min_id": "90", "page_max_id": "99",
                 "latest_page_notification_at": "1970-01-01T00:00:00.000Z", "sample_account_ids": ["1", "2"], "status_id": "7"
@@ -156,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_group_by_itself_has_no_place_in_a_page() {
-        let shown = serde_json::to_value(NotificationGroup::render(&Group { post: None, ..group() }, false)).unwrap();
+        let shown =
+            serde_json::to_value(NotificationGroup::render(&Group { post: None, ..group() }, None, false)).unwrap();
         for key in ["page_min_id", "page_max_id", "latest_page_notification_at", "status_id"] {
             assert_eq!(shown.get(key), None, "{key}");
         }

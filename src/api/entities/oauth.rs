@@ -18,8 +18,8 @@ pub struct Application {
 }
 
 impl Application {
-    /// Without its secret.
-    pub fn render(app: &App) -> Self {
+    /// Without its secret. `push_key`: the public key by which push services know this server.
+    pub fn render(app: &App, push_key: &str) -> Self {
         Self {
             id: app.id,
             name: app.name.clone(),
@@ -27,7 +27,7 @@ impl Application {
             scopes: app.scopes().names().map(str::to_owned).collect(),
             redirect_uris: app.redirect_uris.0.clone(),
             redirect_uri: app.redirect_uris.0.join("\n"),
-            vapid_key: String::new(),
+            vapid_key: push_key.to_owned(),
         }
     }
 }
@@ -45,9 +45,9 @@ pub struct CredentialApplication {
 
 impl CredentialApplication {
     /// With its secret.
-    pub fn render(app: &App, secret: String) -> Self {
+    pub fn render(app: &App, secret: String, push_key: &str) -> Self {
         Self {
-            application: Application::render(app),
+            application: Application::render(app, push_key),
             client_id: app.client_id.clone(),
             client_secret: secret,
             client_secret_expires_at: 0,

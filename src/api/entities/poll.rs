@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::account::CustomEmoji;
+use crate::domain::accounts::Emoji;
 use crate::domain::posts::views::PollView;
 use crate::ids::PollId;
 use crate::time::Time;
@@ -55,6 +56,11 @@ impl Poll {
             voted: has_viewer.then_some(view.voted),
             own_votes: has_viewer.then(|| view.own_votes.clone()),
         }
+    }
+
+    /// With the custom emoji of its post.
+    pub fn with_emojis(self, emojis: &[Emoji]) -> Self {
+        Self { emojis: emojis.iter().map(CustomEmoji::from).collect(), ..self }
     }
 }
 

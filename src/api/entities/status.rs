@@ -3,13 +3,16 @@
 use serde::Serialize;
 
 use super::account::{Account, CustomEmoji};
+use super::card::PreviewCard;
+use super::filter::FilterResult;
 use super::media::MediaAttachment;
 use super::poll::Poll;
+use super::quote::{Quote, QuoteApproval};
 use crate::context::{Context as Surroundings, Urls};
 use crate::domain::accounts::Account as Person;
 use crate::domain::posts::edits::Version;
 use crate::domain::posts::marks::MarkKind;
-use crate::domain::posts::views::PostView;
+use crate::domain::posts::views::{PostView, QuoteView};
 use crate::domain::posts::{Mention as Named, Post, TagName, Visibility};
 use crate::ids::{AccountId, PostId};
 use crate::text;
@@ -47,9 +50,9 @@ pub struct Status {
     in_reply_to_account_id: Option<AccountId>,
     reblog: Option<Box<Status>>,
     poll: Option<Poll>,
-    card: Option<()>,
+    card: Option<PreviewCard>,
     language: Option<String>,
-    quote: Option<()>,
+    quote: Option<Quote>,
     quote_approval: QuoteApproval,
     #[serde(flatten)]
     marks: Option<Marks>,
@@ -64,7 +67,7 @@ struct Marks {
     reblogged: bool,
     muted: bool,
     bookmarked: bool,
-    filtered: [(); 0],
+    filtered: Vec<FilterResult>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -74,7 +77,7 @@ struct Application {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Mention {
+pub(super) struct Mention {
     id: AccountId,
     username: String,
     url: String,
@@ -88,21 +91,13 @@ impl From<&Named> for Mention {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Tag {
+pub(super) struct Tag {
     name: String,
     url: String,
 }
 
-fn tag(name: &TagName, urls: &Urls) -> Tag {
+pub(super) fn tag(name: &TagName, urls: &Urls) -> Tag {
     Tag { name: name.name.clone(), url: urls.tag(&name.name) }
-}
-
-/// Nobody may quote: there are no quotes here.
-#[derive(Debug, Clone, Serialize)]
-struct QuoteApproval {
-    automatic: [(); 0],
-    manual: [(); 0],
-    current_user: &'static str,
 }
 
 impl Status {
@@ -134,31 +129,47 @@ impl Status {
             emojis: post.emojis.0.iter().map(CustomEmoji::from).collect(),
             reblogs_count: post.boosts_count,
             favourites_count: post.favourites_count,
-            quotes_count: 0,
+            quotes_count: post.quotes_count,
             replies_count: post.replies_count,
             in_reply_to_id: post.in_reply_to_id,
             in_reply_to_account_id: post.in_reply_to_account_id,
             reblog: view.boost.as_deref().map(|inner| Box::new(Self::render(inner, cx, viewer))),
-            poll: view.poll.as_ref().map(|poll| Poll::render(poll, cx.now, viewer.is_some())),
-            card: None,
+            poll: view
+                .poll
+                .as_ref()
+                .map(|poll| Poll::render(poll, cx.now, viewer.is_some()).with_emojis(&post.emojis.0)),
+            card: view.card.as_ref().map(|preview| PreviewCard::render(&preview.card, preview.author.as_deref(), urls)),
             language: post.language.clone(),
-            quote: None,
-            quote_approval: QuoteApproval { automatic: [], manual: [], current_user: "denied" },
+            quote: view.quote.as_ref().map(|quote| render_quote(quote, cx, viewer, false)),
+            quote_approval: QuoteApproval::render(post, view.consent),
             marks: viewer.map(|_| Marks {
                 favourited: has(MarkKind::Favourite),
                 reblogged: has(MarkKind::Boost),
                 muted: has(MarkKind::Mute),
                 bookmarked: has(MarkKind::Bookmark),
-                filtered: [],
+                filtered: FilterResult::render(&view.filtered, cx.now),
             }),
             pinned: may_pin.then(|| has(MarkKind::Pin)),
         }
     }
 
-    /// With what was typed in place of the content, to be written anew.
+    /// With what was typed in place of the content and what it quotes whatever became of the quote, to be written anew.
     pub fn render_source(view: &PostView, cx: &Surroundings, viewer: AccountId) -> Self {
-        Self { content: None, text: Some(source_text(&view.post)), ..Self::render(view, cx, Some(viewer)) }
+        let quote = view.quote.as_ref().map(|quote| render_quote(quote, cx, Some(viewer), true));
+        Self { content: None, text: Some(source_text(&view.post)), quote, ..Self::render(view, cx, Some(viewer)) }
     }
+}
+
+/// What a post quotes; `is_redraft`: also where the quoted author has not agreed. A quoted post tells what it quotes in turn by its id.
+fn render_quote(quote: &QuoteView, cx: &Surroundings, viewer: Option<AccountId>, is_redraft: bool) -> Quote {
+    let quoted_status = quote.quoted.as_deref().filter(|_| is_redraft || quote.standing.reveals()).map(|quoted| {
+        let inner = quoted
+            .quote
+            .as_ref()
+            .map(|inner| Quote::Shallow { state: inner.standing, quoted_status_id: inner.quoted_id });
+        Box::new(Status { quote: inner, ..Status::render(quoted, cx, viewer) })
+    });
+    Quote::Whole { state: quote.standing, quoted_status }
 }
 
 /// The status as JSON text, for streams.

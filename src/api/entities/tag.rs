@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use crate::context::Urls;
-use crate::domain::tags::{Day, Tag as Row};
-use crate::ids::TagId;
+use crate::domain::tags::Day;
+use crate::domain::tags::views::TagView;
 
 /// A hashtag with the last seven days of its use.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<TagId>,
+    /// Empty for one that nobody used here so far.
+    id: String,
     name: String,
     url: String,
     history: Vec<Use>,
@@ -22,13 +22,13 @@ pub struct Tag {
 
 /// One day; numbers are text in this one entity.
 #[derive(Debug, Clone, Serialize)]
-struct Use {
+pub(super) struct Use {
     day: String,
     uses: String,
     accounts: String,
 }
 
-fn history(days: &[Day]) -> Vec<Use> {
+pub(super) fn history(days: &[Day]) -> Vec<Use> {
     days.iter()
         .map(|day| Use {
             day: day.day.unix().to_string(),
@@ -39,16 +39,15 @@ fn history(days: &[Day]) -> Vec<Use> {
 }
 
 impl Tag {
-    /// A tag that was used here. `has_viewer`: somebody looks who could follow it.
-    pub fn render(row: &Row, days: &[Day], has_viewer: bool, urls: &Urls) -> Self {
-        let mark = has_viewer.then_some(false);
+    /// A tag as one viewer sees it.
+    pub fn render(view: &TagView, urls: &Urls) -> Self {
         Self {
-            id: Some(row.id),
-            name: row.display_name.clone(),
-            url: urls.tag(&row.name),
-            history: history(days),
-            following: mark,
-            featuring: mark,
+            id: view.tag.id.to_string(),
+            name: view.tag.display_name.clone(),
+            url: urls.tag(&view.tag.name),
+            history: history(&view.days),
+            following: view.standing.map(|standing| standing.is_followed),
+            featuring: view.standing.map(|standing| standing.is_featured),
         }
     }
 
@@ -56,7 +55,7 @@ impl Tag {
     pub fn unused(name: &str, days: &[Day], has_viewer: bool, urls: &Urls) -> Self {
         let mark = has_viewer.then_some(false);
         Self {
-            id: None,
+            id: String::new(),
             name: name.to_owned(),
             url: urls.tag(name),
             history: history(days),
@@ -71,20 +70,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::tags::Tag as Row;
+    use crate::domain::tags::views::Standing;
+    use crate::ids::TagId;
     use crate::time::Time;
 
     #[test]
     fn numbers_of_a_day_are_text() {
         let urls = Urls::new("https://b.example", "b.example");
-        let row =
+        let tag =
             Row { id: TagId(5), name: "füße".into(), display_name: "Füße".into(), created_at: Time::from_unix(0) };
-        let days = [Day { day: Time::from_unix(86_400), uses: 3, accounts: 2 }];
-        let shown = serde_json::to_value(Tag::render(&row, &days, true, &urls)).unwrap();
+        let days = vec![Day { day: Time::from_unix(86_400), uses: 3, accounts: 2 }];
+        let standing = Some(Standing { is_followed: true, is_featured: false });
+        let shown = serde_json::to_value(Tag::render(&TagView { tag, days, standing }, &urls)).unwrap();
         assert_eq!(
             shown,
-            json!({"id": "5", "name": "Füße", "url": "https://b.example/tags/f%C3%BC%C3%9Fe", "history": [{"day": "86400", "uses": "3", "accounts": "2"}], "following": false, "featuring": false})
+            json!({"id": "5", "name": "Füße", "url": "https://b.example/tags/f%C3%BC%C3%9Fe", "history": [{"day": "86400", "uses": "3", "accounts": "2"}], "following": true, "featuring": false})
         );
         let stranger = serde_json::to_value(Tag::unused("x", &[], false, &urls)).unwrap();
-        assert_eq!(stranger, json!({"name": "x", "url": "https://b.example/tags/x", "history": []}));
+        assert_eq!(stranger, json!({"id": "", "name": "x", "url": "https://b.example/tags/x", "history": []}));
     }
 }

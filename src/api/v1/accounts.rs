@@ -1,5 +1,7 @@
 //! `/api/v1/accounts`: looking at accounts and changing one's own.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -8,24 +10,32 @@ use crate::api::auth::{Caller, MaybeCaller};
 use crate::api::entities::account::{Account, CredentialAccount};
 use crate::api::entities::list::List;
 use crate::api::entities::relationship::Relationship;
-use crate::api::entities::status::Status;
+use crate::api::entities::suggestion::FamiliarFollowers;
 use crate::api::errors::{ApiError, Result};
 use crate::api::extract::{Input, Upload};
 use crate::api::paging::{self, Cursors, PageQuery};
+use crate::api::reading::Reader;
 use crate::app::App;
 use crate::db::{Conn, Json};
 use crate::domain::accounts::actions::{ProfileEdit, edit_profile};
 use crate::domain::accounts::{Account as Row, Kind, ProfileField, queries};
+use crate::domain::posts::Visibility;
 use crate::domain::posts::queries::AccountFilter;
-use crate::domain::posts::{Visibility, views};
 use crate::domain::resolver::Handle;
+use crate::domain::search::{AccountSearch, accounts as accounts_called};
 use crate::domain::teams::policy::Act;
 use crate::domain::{follows, lists as list_rows, posts, users};
 use crate::error::Error;
 use crate::ids::{AccountId, FollowId};
 use crate::media;
 use crate::text::compose::{self, MentionTarget};
+use crate::text::handles::normalize_domain;
 use crate::text::{language, plain};
+
+/// How many accounts can be asked for by their ids at once.
+const AT_ONCE: usize = 40;
+/// How many sites may name one account as an author.
+const MAX_SITES: usize = 100;
 
 /// The caller's account with its settings.
 pub async fn verify_credentials(app: web::Data<App>, caller: Caller) -> Result<HttpResponse> {
@@ -34,7 +44,7 @@ pub async fn verify_credentials(app: web::Data<App>, caller: Caller) -> Result<H
 }
 
 /// How an own account is answered: the role on the server only where one acts as oneself.
-async fn own(app: &App, caller: Caller) -> Result<HttpResponse> {
+pub(super) async fn own(app: &App, caller: Caller) -> Result<HttpResponse> {
     let urls = app.urls()?;
     let (me, user, is_oneself) = (caller.me(), caller.user(), caller.role().is_none());
     let (row, requests, role) = app
@@ -62,6 +72,10 @@ pub struct ProfileForm {
     hide_collections: Option<bool>,
     fields_attributes: Option<Vec<FieldForm>>,
     source: Option<SourceForm>,
+    show_media: Option<bool>,
+    show_media_replies: Option<bool>,
+    show_featured: Option<bool>,
+    attribution_domains: Option<Vec<String>>,
 }
 
 /// A line of a profile as typed.
@@ -79,6 +93,7 @@ pub struct SourceForm {
     privacy: Option<Visibility>,
     sensitive: Option<bool>,
     language: Option<String>,
+    quote_policy: Option<String>,
 }
 
 /// Changes the caller's profile.
@@ -87,41 +102,82 @@ pub async fn update_credentials(
     caller: Caller,
     input: Input<ProfileForm>,
 ) -> Result<HttpResponse> {
+    change(&app, &caller, input).await?;
+    own(&app, caller).await
+}
+
+/// Changes the caller's profile; pictures that are replaced are removed.
+pub(super) async fn change(app: &App, caller: &Caller, input: Input<ProfileForm>) -> Result<()> {
     caller.require("write:accounts")?;
     caller.may(Act::EditProfile)?;
-    let avatar = store_picture(&app, input.file("avatar"), 400, 400).await?;
-    let header = store_picture(&app, input.file("header"), 1500, 500).await?;
+    check_lengths(&input.value, &app.config.limits)?;
+    let attribution_domains = input.value.attribution_domains.as_deref().map(sites).transpose()?;
+    let quote_policy = input.value.source.as_ref().and_then(|source| source.quote_policy.as_deref());
+    let quote_policy = quote_policy.filter(|name| !name.trim().is_empty()).map(super::quotes::policy).transpose()?;
+    let avatar = store_picture(app, input.file("avatar"), 400, 400).await?;
+    let header = store_picture(app, input.file("header"), 1500, 500).await?;
     let (limits, form, by) = (app.config.limits.clone(), input.value, caller.clone());
-    check_lengths(&form, &limits)?;
-    app.act(move |conn, cx| {
-        let source = form.source.unwrap_or_default();
-        let note = form.note.as_deref().map(|text| render_text(conn, cx, text)).transpose()?;
-        let fields =
-            form.fields_attributes.map(|fields| render_fields(conn, cx, fields, limits.profile_fields)).transpose()?;
-        let edit = ProfileEdit {
-            display_name: form.display_name.map(|name| plain::clean_text(&name, limits.display_name_characters)),
-            note,
-            note_source: form.note,
-            fields: fields.map(Json),
-            avatar: avatar.map(Some),
-            avatar_description: form.avatar_description,
-            header: header.map(Some),
-            header_description: form.header_description,
-            is_locked: form.locked,
-            is_discoverable: form.discoverable,
-            is_indexable: form.indexable,
-            hides_collections: form.hide_collections,
-            kind: form.bot.and_then(|bot| kind_as(by.account().kind, bot)),
-            default_visibility: source.privacy,
-            default_sensitive: source.sensitive,
-            default_language: source.language.map(|code| language::normalize(&code)),
-            ..ProfileEdit::default()
-        };
-        edit_profile(conn, cx, by.me(), edit)?;
-        by.record(conn, cx, "profile.edit", &by.me())
-    })
-    .await?;
-    own(&app, caller).await
+    let stored: Vec<String> = [&avatar, &header].into_iter().flatten().cloned().collect();
+    let replaced: Vec<String> = [(&avatar, &caller.account().avatar), (&header, &caller.account().header)]
+        .into_iter()
+        .filter(|(new, _)| new.is_some())
+        .filter_map(|(_, old)| old.clone())
+        .collect();
+    let changed = app
+        .act(move |conn, cx| {
+            let source = form.source.unwrap_or_default();
+            let note = form.note.as_deref().map(|text| render_text(conn, cx, text)).transpose()?;
+            let fields = form
+                .fields_attributes
+                .map(|fields| render_fields(conn, cx, fields, limits.profile_fields))
+                .transpose()?;
+            let edit = ProfileEdit {
+                display_name: form.display_name.map(|name| plain::clean_text(&name, limits.display_name_characters)),
+                note,
+                note_source: form.note,
+                fields: fields.map(Json),
+                avatar: avatar.map(Some),
+                avatar_description: form.avatar_description,
+                header: header.map(Some),
+                header_description: form.header_description,
+                is_locked: form.locked,
+                is_discoverable: form.discoverable,
+                is_indexable: form.indexable,
+                hides_collections: form.hide_collections,
+                kind: form.bot.and_then(|bot| kind_as(by.account().kind, bot)),
+                default_visibility: source.privacy,
+                default_sensitive: source.sensitive,
+                default_language: source.language.map(|code| language::normalize(&code)),
+                default_quote_policy: quote_policy,
+                shows_media: form.show_media,
+                shows_media_replies: form.show_media_replies,
+                shows_featured: form.show_featured,
+                attribution_domains: attribution_domains.map(Json),
+                ..ProfileEdit::default()
+            };
+            edit_profile(conn, cx, by.me(), edit)?;
+            by.record(conn, cx, "profile.edit", &by.me())
+        })
+        .await;
+    // What no row names is of no use to anybody.
+    super::media::remove(app, if changed.is_ok() { &replaced } else { &stored }).await;
+    Ok(changed?)
+}
+
+/// The sites that may name an account as an author, as domains; empty lines are left out.
+fn sites(typed: &[String]) -> Result<Vec<String>> {
+    let typed: Vec<&str> = typed.iter().map(|site| site.trim()).filter(|site| !site.is_empty()).collect();
+    if typed.len() > MAX_SITES {
+        return Err(Error::invalid("attribution_domains", format!("are more than {MAX_SITES}")).into());
+    }
+    typed
+        .into_iter()
+        .map(|site| {
+            normalize_domain(site).ok_or_else(|| {
+                Error::invalid("attribution_domains", "must be domains such as news.example, without https://").into()
+            })
+        })
+        .collect()
 }
 
 /// The kind that an account becomes when its bot mark is set or cleared; `None` if nothing changes.
@@ -244,7 +300,8 @@ pub struct Search {
 /// Accounts by name; with `resolve` a handle is looked up on its server.
 pub async fn search(app: web::Data<App>, caller: Caller, input: Input<Search>) -> Result<HttpResponse> {
     caller.require("read:accounts")?;
-    let (form, urls, me) = (input.value, app.urls()?, caller.me());
+    let (form, cx, me) = (input.value, app.context()?, caller.me());
+    let urls = cx.urls.clone();
     let limit = form.limit.unwrap_or(40).clamp(0, 80);
     let handle =
         Handle::parse(&form.q).map(|handle| handle.relative_to(urls.domain())).filter(|handle| handle.domain.is_some());
@@ -255,8 +312,9 @@ pub async fn search(app: web::Data<App>, caller: Caller, input: Input<Search>) -
             return Ok(HttpResponse::Ok().json([Account::render(&row, &urls)]));
         }
     }
-    let (q, offset, following) = (form.q, form.offset.unwrap_or(0).clamp(0, 10_000), form.following.then_some(me));
-    let rows = app.db.read(move |conn| queries::search(conn, &q, limit, offset, following)).await?;
+    let offset = form.offset.unwrap_or(0).clamp(0, 10_000);
+    let wanted = AccountSearch { text: form.q, following: form.following, limit, offset };
+    let rows = app.db.read(move |conn| accounts_called(conn, &cx, Some(me), &wanted)).await?;
     Ok(HttpResponse::Ok().json(rows.iter().map(|row| Account::render(row, &urls)).collect::<Vec<_>>()))
 }
 
@@ -265,6 +323,41 @@ pub async fn search(app: web::Data<App>, caller: Caller, input: Input<Search>) -
 #[serde(default)]
 pub struct Ids {
     id: Vec<AccountId>,
+}
+
+/// Those of these accounts that are there, in the order asked for.
+pub async fn list(app: web::Data<App>, caller: MaybeCaller, input: Input<Ids>) -> Result<HttpResponse> {
+    caller.require("read:accounts")?;
+    let (ids, urls) = (asked_for(input.value), app.urls()?);
+    let wanted = ids.clone();
+    let rows = app.db.read(move |conn| queries::list(conn, &wanted)).await?;
+    let mut found: HashMap<AccountId, Row> =
+        rows.into_iter().filter(|row| row.deleted_at.is_none()).map(|row| (row.id, row)).collect();
+    let shown: Vec<Account> =
+        ids.iter().filter_map(|id| found.remove(id)).map(|row| Account::render(&row, &urls)).collect();
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+fn asked_for(ids: Ids) -> Vec<AccountId> {
+    ids.id.into_iter().take(AT_ONCE).collect()
+}
+
+/// Which of the followers of accounts the caller follows.
+pub async fn familiar_followers(app: web::Data<App>, caller: Caller, input: Input<Ids>) -> Result<HttpResponse> {
+    caller.require_any(&["read:follows", "follow"])?;
+    let (ids, me, urls) = (asked_for(input.value), caller.me(), app.urls()?);
+    let rows = app.db.read(move |conn| follows::familiar_followers(conn, me, &ids)).await?;
+    let shown: Vec<FamiliarFollowers> =
+        rows.iter().map(|(id, followers)| FamiliarFollowers::render(*id, followers, &urls)).collect();
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+/// Proofs of who somebody is elsewhere: a method that is still asked for and has been empty for years.
+pub async fn identity_proofs(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>) -> Result<HttpResponse> {
+    caller.require("read:accounts")?;
+    let id = *id;
+    app.db.read(move |conn| queries::get(conn, id)).await?;
+    Ok(HttpResponse::Ok().json(json!([])))
 }
 
 /// How the caller stands to accounts.
@@ -310,23 +403,18 @@ pub async fn statuses(
         pinned: form.pinned,
         tagged: form.tagged,
     };
-    let (id, me, cx) = (*id, caller.me(), app.context()?);
-    let (views, cursors) = app
+    let (id, reader, cx) = (*id, Reader::from(&caller), app.context()?);
+    let urls = cx.urls.clone();
+    let (statuses, cursors) = app
         .db
         .read(move |conn| {
             queries::get(conn, id)?;
-            let rows = posts::queries::list_by_account(conn, id, me, &filter, &page)?;
+            let rows = posts::queries::list_by_account(conn, id, reader.me(), &filter, &page)?;
             let cursors = Cursors::of(rows.iter().map(|post| post.id.0));
-            Ok((views::load(conn, me, rows)?, cursors))
+            Ok((reader.statuses(conn, &cx, rows)?, cursors))
         })
         .await?;
-    let views = crate::api::reading::shown_to(caller.0.as_ref(), views);
-    Ok(paging::answer(
-        &request,
-        &cx.urls,
-        &views.iter().map(|view| Status::render(view, &cx, me)).collect::<Vec<_>>(),
-        cursors,
-    ))
+    Ok(paging::answer(&request, &urls, &statuses, cursors))
 }
 
 /// Who follows an account; hidden lists are empty for others.

@@ -38,11 +38,11 @@ pub async fn create(app: web::Data<App>, request: HttpRequest, input: Input<Regi
         scopes: Scopes::parse(scopes.as_deref().unwrap_or_default())?,
     };
     let (client, secret) = app.act(move |conn, cx| oauth::register(conn, cx, new)).await?;
-    Ok(HttpResponse::Ok().json(CredentialApplication::render(&client, secret)))
+    Ok(HttpResponse::Ok().json(CredentialApplication::render(&client, secret, app.push_key.public())))
 }
 
 /// The client that holds the token.
 pub async fn verify_credentials(app: web::Data<App>, AnyCaller(grant): AnyCaller) -> Result<HttpResponse> {
     let client = app.db.read(move |conn| oauth::get_app(conn, grant.app)).await?;
-    Ok(HttpResponse::Ok().json(Application::render(&client)))
+    Ok(HttpResponse::Ok().json(Application::render(&client, app.push_key.public())))
 }

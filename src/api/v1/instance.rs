@@ -5,18 +5,18 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 
 use crate::api::entities::account::Account;
-use crate::api::entities::instance::{self, Facts};
+use crate::api::entities::instance::{self, Facts, Rule};
 use crate::api::errors::Result;
 use crate::app::App;
 use crate::db::{Conn, settings};
-use crate::domain::{accounts, teams};
+use crate::domain::{accounts, instance_rules, instance_texts, teams};
 
 /// How long answers may be kept by browsers and proxies.
 const KEEP: &str = "public, max-age=180";
 
 /// What the server says about itself. The counts are summed at most once a minute.
 pub async fn facts(app: &App) -> Result<Facts> {
-    let (urls, now) = (app.urls()?, app.clock.now());
+    let (urls, now, push_key) = (app.urls()?, app.clock.now(), app.push_key.public().to_owned());
     let load = move |conn: &mut Conn| {
         let text =
             |conn: &mut Conn, key: &str| Ok::<_, crate::error::Error>(settings::find(conn, key)?.unwrap_or_default());
@@ -30,6 +30,9 @@ pub async fn facts(app: &App) -> Result<Facts> {
             contact_email: text(conn, settings::CONTACT_EMAIL)?,
             contact,
             totals: accounts::queries::totals(conn, now)?,
+            push_key,
+            rules: instance_rules::list(conn)?.iter().map(Rule::render).collect(),
+            has_terms: instance_texts::terms(conn, now, None)?.is_some(),
         })
     };
     static CACHE: std::sync::OnceLock<moka::sync::Cache<String, Facts>> = std::sync::OnceLock::new();
@@ -54,18 +57,8 @@ pub async fn show(app: web::Data<App>) -> Result<HttpResponse> {
     )))
 }
 
-/// The server's rules for people; none are kept yet.
-pub async fn rules() -> HttpResponse {
-    HttpResponse::Ok().json([(); 0])
-}
-
 /// Other servers that are known.
 pub async fn peers(app: web::Data<App>) -> Result<HttpResponse> {
     let domains = app.db.read(|conn| accounts::queries::list_domains(conn, 10_000)).await?;
     Ok(HttpResponse::Ok().json(domains))
-}
-
-/// Custom emoji of this server; there is no way to add one yet, so there are none.
-pub async fn custom_emojis() -> HttpResponse {
-    HttpResponse::Ok().json([(); 0])
 }

@@ -1,18 +1,33 @@
 //! `/api/v1`: one file for each noun.
 
 pub mod accounts;
+pub mod announcements;
 pub mod apps;
 pub mod conversations;
+pub mod custom_emojis;
+pub mod domain_blocks;
+pub mod endorsements;
+pub mod featured_tags;
+pub mod filters;
 pub mod follow_requests;
 pub mod instance;
+pub mod instance_texts;
 pub mod lists;
 pub mod markers;
 pub mod marks;
 pub mod media;
+pub mod notification_requests;
 pub mod notifications;
 pub mod polls;
 pub mod preferences;
+pub mod profile;
+pub mod push;
+pub mod quotes;
 pub mod relations;
+pub mod scheduled_statuses;
 pub mod statuses;
+pub mod suggestions;
 pub mod tags;
 pub mod timelines;
+pub mod translations;
+pub mod trends;

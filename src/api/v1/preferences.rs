@@ -14,7 +14,7 @@ pub async fn show(caller: Caller) -> Result<HttpResponse> {
         "posting:default:visibility": account.default_visibility,
         "posting:default:sensitive": account.default_sensitive,
         "posting:default:language": account.default_language,
-        "posting:default:quote_policy": "public",
+        "posting:default:quote_policy": account.default_quote_policy,
         "reading:expand:media": "default",
         "reading:expand:spoilers": false,
         "reading:autoplay:gifs": false,

@@ -1,4 +1,4 @@
-//! Following, blocking and muting accounts.
+//! Following, blocking and muting accounts, and notes about them.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::db::Conn;
 use crate::domain::accounts::Account as Row;
 use crate::domain::follows::{self, FollowOptions, Relationship as Standing};
 use crate::domain::teams::policy::Act;
-use crate::domain::{blocks, mutes};
+use crate::domain::{account_notes, blocks, mutes};
 use crate::ids::AccountId;
 
 /// One act that changes how the caller stands to an account: checks, does it, writes it down, answers the relationship.
@@ -136,6 +136,27 @@ pub async fn mute(
 pub async fn unmute(app: web::Data<App>, caller: Caller, id: web::Path<AccountId>) -> Result<HttpResponse> {
     let id = *id;
     relate(&app, caller, "write:mutes", "account.unmute", id, move |conn, _, me| mutes::unmute(conn, me, id)).await
+}
+
+/// A note about an account.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NoteForm {
+    comment: String,
+}
+
+/// Writes a note about an account that only the caller sees; a blank one removes it.
+pub async fn note(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<AccountId>,
+    input: Input<NoteForm>,
+) -> Result<HttpResponse> {
+    let (id, comment) = (*id, input.value.comment);
+    relate(&app, caller, "write:accounts", "account.note", id, move |conn, cx, me| {
+        account_notes::set(conn, cx, me, id, &comment)
+    })
+    .await
 }
 
 /// Whom the caller blocks.

@@ -2,13 +2,14 @@
 
 mod input;
 mod mentions;
+mod publishing;
 
 use std::collections::HashSet;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use crate::api::auth::{Caller, MaybeCaller};
+use crate::api::auth::{AnyCaller, Caller, MaybeCaller};
 use crate::api::entities::account::Account;
 use crate::api::entities::status::{Context, Status, StatusEdit, StatusSource};
 use crate::api::errors::Result;
@@ -24,7 +25,9 @@ use crate::domain::{accounts, follows, media};
 use crate::error::Error;
 use crate::ids::{AccountId, PostId};
 
-use input::{StatusForm, publish_limits};
+use input::StatusForm;
+pub use input::publish_limits;
+pub use publishing::create;
 
 /// How many posts can be asked for by their ids at once.
 const AT_ONCE: usize = 40;
@@ -33,56 +36,8 @@ const THREAD: (usize, usize) = (4096, 4096);
 /// The same for strangers.
 const THREAD_FOR_STRANGERS: (usize, usize) = (40, 60);
 
-/// What one must be allowed to write a post. An answer to oneself reaches all followers, so it is publishing.
-fn act_of(visibility: Visibility, parent: Option<&Post>, me: AccountId) -> Act {
-    if visibility == Visibility::Direct || parent.is_some_and(|parent| parent.visibility == Visibility::Direct) {
-        return Act::WriteDirect;
-    }
-    match parent {
-        Some(parent) if parent.account_id != me => Act::Reply,
-        _ => Act::Publish,
-    }
-}
-
-/// Publishes. The same `Idempotency-Key` gives the first post again.
-pub async fn create(
-    app: web::Data<App>,
-    request: HttpRequest,
-    caller: Caller,
-    input: Input<StatusForm>,
-) -> Result<HttpResponse> {
-    caller.require("write:statuses")?;
-    let (form, reader, me) = (input.value, Reader::from(&caller), caller.me());
-    let mut new = form.new_post(caller.account())?;
-    let parent = match new.in_reply_to {
-        Some(id) => Some(app.db.read(move |conn| reader.get_original(conn, id)).await?),
-        None => None,
-    };
-    caller.may(act_of(new.visibility, parent.as_ref(), me))?;
-    let limits = &app.config.limits;
-    app.rates.take("posts", limits.rate(limits.posts_per_account), me)?;
-    mentions::meet(&app, me, form.text()).await;
-    let key =
-        request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).filter(|key| !key.is_empty());
-    new.idempotency = key.map(|key| (caller.token(), key.to_owned()));
-    new.app = Some(caller.app());
-    new.acted_by = caller.acted_by();
-    let limits = publish_limits(limits);
-    let post = app
-        .act(move |conn, cx| {
-            let post = actions::publish(conn, cx, caller.account(), new, &limits)?;
-            // An older one is the answer to a repeated request.
-            if post.created_at == cx.now {
-                caller.record(conn, cx, "post.create", &post.id)?;
-            }
-            Ok(post)
-        })
-        .await?;
-    reading::show(&app, reader, post).await
-}
-
 /// A post of the caller that is shown to them; anybody else's is not found.
-async fn own(app: &App, caller: &Caller, id: PostId) -> Result<Post> {
+pub(super) async fn own(app: &App, caller: &Caller, id: PostId) -> Result<Post> {
     let (reader, me) = (Reader::from(caller), caller.me());
     let post = app.db.read(move |conn| reader.get(conn, id)).await?;
     if post.account_id == me { Ok(post) } else { Err(Error::NotFound("post").into()) }
@@ -230,7 +185,7 @@ pub async fn context(app: web::Data<App>, caller: MaybeCaller, id: web::Path<Pos
     Ok(HttpResponse::Ok().json(thread))
 }
 
-/// Those of the authors whom `me` blocks or mutes.
+/// Those of the authors whom `me` blocks, mutes or hides with their domain.
 fn unwanted<'a>(
     conn: &mut Conn,
     me: Option<AccountId>,
@@ -242,15 +197,15 @@ fn unwanted<'a>(
     let standings = follows::relationships(conn, me, &authors)?;
     Ok(standings
         .into_iter()
-        .filter(|standing| standing.blocking || standing.muting)
+        .filter(|standing| standing.blocking || standing.muting || standing.domain_blocking)
         .map(|standing| standing.id)
         .collect())
 }
 
 /// What was typed.
-pub async fn source(app: web::Data<App>, caller: Caller, id: web::Path<PostId>) -> Result<HttpResponse> {
+pub async fn source(app: web::Data<App>, caller: AnyCaller, id: web::Path<PostId>) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
-    let (id, reader) = (*id, Reader::from(&caller));
+    let (id, reader) = (*id, Reader::from(&MaybeCaller::from(caller)));
     let post = app.db.read(move |conn| reader.get(conn, id)).await?;
     Ok(HttpResponse::Ok().json(StatusSource::render(&post)))
 }

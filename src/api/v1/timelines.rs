@@ -4,14 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use crate::api::auth::{Caller, MaybeCaller};
-use crate::api::errors::Result;
+use crate::api::errors::{ApiError, Result};
 use crate::api::extract::Input;
 use crate::api::paging::{self, Cursors, PageQuery};
 use crate::api::reading::Reader;
 use crate::app::App;
 use crate::db::Conn;
 use crate::domain::posts::Post;
+use crate::domain::preview_cards;
 use crate::domain::timelines::{self, PublicFilter, TagFilter};
+use crate::domain::trends::{self, Subject};
+use crate::error::Error;
 use crate::ids::ListId;
 
 /// How many posts a page has unless asked for, and at most.
@@ -46,7 +49,7 @@ pub async fn home(
 ) -> Result<HttpResponse> {
     caller.require("read:statuses")?;
     let (page, me) = (input.value.page(PAGE.0, PAGE.1)?, caller.me());
-    answer(&app, &request, Reader::from(&caller), move |conn| timelines::home(conn, me, &page)).await
+    answer(&app, &request, Reader::from(&caller).of_feed(), move |conn| timelines::home(conn, me, &page)).await
 }
 
 /// What the members of a list write.
@@ -59,7 +62,7 @@ pub async fn list(
 ) -> Result<HttpResponse> {
     caller.require("read:lists")?;
     let (page, me, id) = (input.value.page(PAGE.0, PAGE.1)?, caller.me(), *id);
-    answer(&app, &request, Reader::from(&caller), move |conn| timelines::list(conn, me, id, &page)).await
+    answer(&app, &request, Reader::from(&caller).of_feed(), move |conn| timelines::list(conn, me, id, &page)).await
 }
 
 /// Which posts of everybody.
@@ -107,6 +110,38 @@ pub async fn tag(
         (input.value.page.page(PAGE.0, PAGE.1)?, input.value.filter(), caller.me(), name.into_inner());
     let filter = TagFilter { any: input.value.any, all: input.value.all, none: input.value.none, public };
     answer(&app, &request, Reader::from(&caller), move |conn| timelines::tag(conn, me, &name, &filter, &page)).await
+}
+
+/// Which page's posts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct LinkQuery {
+    url: String,
+    #[serde(flatten)]
+    page: PageQuery,
+}
+
+/// Public posts that link to a page that trends.
+pub async fn link(
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: MaybeCaller,
+    input: Input<LinkQuery>,
+) -> Result<HttpResponse> {
+    caller.require("read:statuses")?;
+    let (page, me, url) = (input.value.page.page(PAGE.0, PAGE.1)?, caller.me(), input.value.url);
+    if url.is_empty() {
+        return Err(ApiError::malformed("url is missing"));
+    }
+    let address = preview_cards::address_of(&url, &app.urls()?).ok_or(Error::NotFound("link"))?;
+    answer(&app, &request, Reader::from(&caller), move |conn| {
+        let card = preview_cards::find_by_url(conn, &address)?.ok_or(Error::NotFound("link"))?;
+        if !trends::is_trending(conn, Subject::Link, card.id.0)? {
+            return Err(Error::NotFound("link"));
+        }
+        timelines::link(conn, me, card.id, &page)
+    })
+    .await
 }
 
 #[cfg(test)]

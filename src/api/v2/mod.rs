@@ -2,5 +2,7 @@
 
 pub mod filters;
 pub mod instance;
+pub mod notification_policy;
 pub mod notifications;
 pub mod search;
+pub mod suggestions;

@@ -1,6 +1,6 @@
 //! `/api/v2/notifications`: in groups.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -18,12 +18,13 @@ use crate::app::App;
 use crate::context::Context;
 use crate::db::Conn;
 use crate::domain::notifications::{self as rows, Group, Kind};
+use crate::domain::severances;
 use crate::domain::teams::policy::Act;
 use crate::error::{Error, Result as Outcome};
 use crate::ids::{AccountId, PostId};
 
 /// The kinds that are shown together, unless fewer are asked for.
-const GROUPED: [Kind; 3] = [Kind::Favourite, Kind::Follow, Kind::Reblog];
+const GROUPED: [Kind; 4] = [Kind::Favourite, Kind::Follow, Kind::Reblog, Kind::AdminSignUp];
 
 fn grouped(query: &NotificationQuery) -> Vec<Kind> {
     if query.grouped_types.is_empty() {
@@ -49,6 +50,10 @@ fn results(
     for group in &mut groups {
         group.sample.retain(|id| known.contains_key(id));
     }
+    let severances = match reader.me() {
+        Some(me) => severances::of_notifications(conn, me, groups.iter().map(|group| (group.kind, group.subject)))?,
+        None => HashMap::new(),
+    };
     let leading: HashSet<AccountId> = groups.iter().filter_map(|group| group.sample.first().copied()).collect();
     let mut found = GroupedResults { partial_accounts: partial.then(Vec::new), ..GroupedResults::default() };
     let (mut seen_people, mut seen_posts): (HashSet<AccountId>, HashSet<PostId>) = (HashSet::new(), HashSet::new());
@@ -64,7 +69,8 @@ fn results(
         if let Some(view) = group.post.filter(|post| seen_posts.insert(*post)).and_then(|post| posts.get(&post)) {
             found.statuses.push(Status::render(view, cx, reader.me()));
         }
-        found.notification_groups.push(NotificationGroup::render(group, in_page));
+        let severance = group.subject.and_then(|subject| severances.get(&subject));
+        found.notification_groups.push(NotificationGroup::render(group, severance, in_page));
     }
     Ok(found)
 }

@@ -1,4 +1,4 @@
-//! `/api/v2/search`: accounts, hashtags, and posts by their address. Other servers are asked only for callers who want it (`resolve`).
+//! `/api/v2/search`: accounts, hashtags and posts, by text or by address. Other servers are asked only for callers who want it (`resolve`).
 
 use std::time::Duration;
 
@@ -11,17 +11,21 @@ use crate::api::entities::status::Status;
 use crate::api::entities::tag::Tag;
 use crate::api::errors::{ApiError, Result};
 use crate::api::extract::Input;
+use crate::api::paging::PageQuery;
 use crate::api::reading::Reader;
 use crate::app::App;
 use crate::db::Conn;
 use crate::domain::accounts::{Account as Row, Kind, queries};
 use crate::domain::resolver::{Handle, Resolved};
+use crate::domain::search::{self, AccountSearch, PostSearch};
 use crate::domain::{posts, tags};
 use crate::error::{Error, Result as Outcome};
 use crate::ids::{AccountId, PostId};
 
 /// How long a search waits for other servers.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many results of each kind one may ask for.
+const MOST: i64 = 40;
 /// How far into the results one may go.
 const DEEPEST: i64 = 10_000;
 /// The longest text that is searched for, in bytes.
@@ -38,11 +42,21 @@ pub struct SearchQuery {
     following: bool,
     limit: Option<i64>,
     offset: Option<i64>,
+    account_id: Option<String>,
+    max_id: Option<String>,
+    min_id: Option<String>,
+    // `exclude_unreviewed` may be sent and leaves nothing out: hashtags need no review here.
 }
 
 impl SearchQuery {
     fn wants(&self, kind: &str) -> bool {
         self.kind.as_deref().filter(|kind| !kind.is_empty()).is_none_or(|wanted| wanted == kind)
+    }
+
+    /// Whose posts alone are looked for.
+    fn author(&self) -> Result<Option<AccountId>> {
+        let id = self.account_id.as_deref().map(str::trim).filter(|id| !id.is_empty());
+        id.map(|id| id.parse().map_err(|_| ApiError::malformed("account_id is not an id"))).transpose()
     }
 }
 
@@ -54,11 +68,18 @@ pub struct Found {
     hashtags: Vec<Tag>,
 }
 
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.statuses.is_empty() && self.hashtags.is_empty()
+    }
+}
+
 /// Searches.
 pub async fn search(app: web::Data<App>, caller: MaybeCaller, input: Input<SearchQuery>) -> Result<HttpResponse> {
     caller.require("read:search")?;
     let mut query = input.value;
-    query.q = query.q.trim().to_owned();
+    // PostgreSQL knows no text with this character in it.
+    query.q = query.q.replace('\0', " ").trim().to_owned();
     if query.q.is_empty() || query.q.len() > LONGEST {
         return Err(ApiError::malformed(format!("q must be a text of at most {LONGEST} bytes")));
     }
@@ -70,12 +91,16 @@ pub async fn search(app: web::Data<App>, caller: MaybeCaller, input: Input<Searc
         return Err(Error::Unauthorized("Search with resolve or offset needs a signed-in user").into());
     }
     let found = match target(&query.q, app.urls()?.domain()) {
-        Target::Address => by_address(&app, &caller, &query).await?,
+        Target::Address => {
+            let found = by_address(&app, &caller, &query).await?;
+            // Somebody may look for posts that link there.
+            if query.resolve || !found.is_empty() { found } else { by_text(&app, &caller, query, offset).await? }
+        }
         Target::Handle(handle) => match by_handle(&app, &caller, &query, &handle).await? {
             Some(found) => found,
-            None => by_name(&app, &caller, query, offset).await?,
+            None => by_text(&app, &caller, query, offset).await?,
         },
-        Target::Name => by_name(&app, &caller, query, offset).await?,
+        Target::Text => by_text(&app, &caller, query, offset).await?,
     };
     Ok(HttpResponse::Ok().json(found))
 }
@@ -88,7 +113,7 @@ enum Target {
     /// An account by its whole handle, relative to this server.
     Handle(Handle),
     /// Anything else.
-    Name,
+    Text,
 }
 
 fn target(q: &str, own: &str) -> Target {
@@ -97,7 +122,7 @@ fn target(q: &str, own: &str) -> Target {
     }
     match Handle::parse(q).filter(|handle| !handle.is_local()) {
         Some(handle) => Target::Handle(handle.relative_to(own)),
-        None => Target::Name,
+        None => Target::Text,
     }
 }
 
@@ -186,26 +211,33 @@ async fn by_handle(app: &App, caller: &MaybeCaller, query: &SearchQuery, handle:
     Ok((!accounts.is_empty()).then(|| Found { accounts, ..Found::default() }))
 }
 
-/// Accounts and hashtags whose names match.
-async fn by_name(app: &App, caller: &MaybeCaller, query: SearchQuery, offset: i64) -> Result<Found> {
-    let (urls, now, me) = (app.urls()?, app.clock.now(), caller.me());
-    let (limit, offset) = (query.limit.unwrap_or(20).min(40), offset.min(DEEPEST));
+/// Accounts and hashtags whose names match, and posts that the caller may find; strangers find no posts.
+async fn by_text(app: &App, caller: &MaybeCaller, query: SearchQuery, offset: i64) -> Result<Found> {
+    let (cx, me, reader) = (app.context()?, caller.me(), Reader::from(caller));
+    let (limit, offset) = (query.limit.unwrap_or(20).min(MOST), offset.min(DEEPEST));
+    let page = PageQuery { max_id: query.max_id.clone(), min_id: query.min_id.clone(), ..PageQuery::default() }
+        .page(limit, MOST)?;
+    let author = query.author()?;
     let found = app
         .db
         .read(move |conn| {
             let mut found = Found::default();
             if query.wants("accounts") && !query.q.starts_with('#') {
-                let rows = queries::search(conn, &query.q, limit, offset, me.filter(|_| query.following))?;
-                found.accounts = rows.iter().map(|row| Account::render(row, &urls)).collect();
+                let wanted =
+                    AccountSearch { text: query.q.clone(), following: query.following && me.is_some(), limit, offset };
+                let rows = search::accounts(conn, &cx, me, &wanted)?;
+                found.accounts = rows.iter().map(|row| Account::render(row, &cx.urls)).collect();
+            }
+            if let Some(me) = me.filter(|_| query.wants("statuses")) {
+                let wanted =
+                    PostSearch { text: query.q.clone(), author, page, offset, with_direct: reader.sees_direct() };
+                let rows = search::posts(conn, &cx, me, &wanted)?;
+                found.statuses = reader.statuses(conn, &cx, rows)?;
             }
             if query.wants("hashtags") && !query.q.starts_with('@') {
                 let rows = tags::search(conn, query.q.trim_start_matches('#'), limit, offset)?;
-                let ids: Vec<_> = rows.iter().map(|tag| tag.id).collect();
-                let days = tags::histories(conn, &ids, now)?;
-                let render = |tag: &tags::Tag| {
-                    Tag::render(tag, days.get(&tag.id).map(Vec::as_slice).unwrap_or_default(), me.is_some(), &urls)
-                };
-                found.hashtags = rows.iter().map(render).collect();
+                let views = tags::views::load(conn, me, rows, cx.now)?;
+                found.hashtags = views.iter().map(|view| Tag::render(view, &cx.urls)).collect();
             }
             Ok(found)
         })
@@ -234,8 +266,8 @@ mod tests {
             matches!(target("@x@a.example", "b.example"), Target::Handle(handle) if handle.domain.as_deref() == Some("a.example"))
         );
         assert!(matches!(target("x@B.example", "b.example"), Target::Handle(handle) if handle.is_local()));
-        assert_eq!(target("tea", "b.example"), Target::Name);
-        assert_eq!(target("#tea", "b.example"), Target::Name);
+        assert_eq!(target("tea", "b.example"), Target::Text);
+        assert_eq!(target("#tea", "b.example"), Target::Text);
     }
 
     #[test]

@@ -7,8 +7,11 @@ use crate::context::Context;
 use crate::crypto::keys::{Algorithm, PrivateKey};
 use crate::db::schema::{accounts, private_keys, public_keys, tombstones};
 use crate::db::{Conn, Json};
+use crate::domain::custom_emojis;
 use crate::domain::outgoing::{self, Outgoing};
 use crate::domain::posts::Visibility;
+use crate::domain::quotes::QuotePolicy;
+use crate::domain::search;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::text::handles;
@@ -95,6 +98,7 @@ pub fn create_local(conn: &mut Conn, cx: &Context, new: NewLocal, keys: &Generat
         default_visibility: Visibility::Public,
         default_sensitive: false,
         default_language: None,
+        default_quote_policy: QuotePolicy::Public,
         followers_count: 0,
         following_count: 0,
         statuses_count: 0,
@@ -104,9 +108,14 @@ pub fn create_local(conn: &mut Conn, cx: &Context, new: NewLocal, keys: &Generat
         fetched_at: None,
         suspended_at: None,
         deleted_at: None,
+        shows_media: true,
+        shows_media_replies: true,
+        shows_featured: true,
+        attribution_domains: Json(Vec::new()),
     };
     diesel::insert_into(accounts::table).values(&account).execute(conn)?;
     store_keys(conn, cx, &account, keys)?;
+    search::add_account(conn, &account)?;
     Ok(account)
 }
 
@@ -172,16 +181,41 @@ pub struct ProfileEdit {
     pub default_visibility: Option<Visibility>,
     pub default_sensitive: Option<bool>,
     pub default_language: Option<Option<String>>,
+    pub default_quote_policy: Option<QuotePolicy>,
     pub also_known_as: Option<Json<Vec<String>>>,
+    pub shows_media: Option<bool>,
+    pub shows_media_replies: Option<bool>,
+    pub shows_featured: Option<bool>,
+    pub attribution_domains: Option<Json<Vec<String>>>,
     pub updated_at: Option<Time>,
 }
 
 /// Applies the edit and tells followers.
 pub fn edit_profile(conn: &mut Conn, cx: &Context, id: AccountId, edit: ProfileEdit) -> Result<Account> {
     let edit = ProfileEdit { updated_at: Some(cx.now), ..edit };
+    let before = if edit.is_indexable.is_some() { Some(queries::get(conn, id)?) } else { None };
     diesel::update(accounts::table.find(id).filter(accounts::domain.eq(""))).set(&edit).execute(conn)?;
     outgoing::tell(conn, cx, Outgoing::UpdateActor { account: id })?;
-    queries::get(conn, id)
+    let edited = queries::get(conn, id)?;
+    if edit.display_name.is_some() {
+        search::add_account(conn, &edited)?;
+    }
+    if before.is_some_and(|before| before.is_indexable != edited.is_indexable) {
+        search::reconsider(conn, cx, id)?;
+    }
+    keep_emojis(conn, cx, edited)
+}
+
+/// Keeps with a profile the custom emoji that its texts use now.
+fn keep_emojis(conn: &mut Conn, cx: &Context, account: Account) -> Result<Account> {
+    let lines = account.fields.0.iter().flat_map(|field| [field.name.as_str(), field.source.as_str()]);
+    let texts = [account.display_name.as_str(), account.note_source.as_str()].into_iter().chain(lines);
+    let emojis = Json(custom_emojis::used_in(conn, &cx.urls, texts)?);
+    if emojis == account.emojis {
+        return Ok(account);
+    }
+    diesel::update(accounts::table.find(account.id)).set(accounts::emojis.eq(&emojis)).execute(conn)?;
+    Ok(Account { emojis, ..account })
 }
 
 /// A key that an actor document of another server lists.
@@ -279,6 +313,7 @@ pub fn store_remote(conn: &mut Conn, cx: &Context, remote: Remote) -> Result<Acc
         default_visibility: Visibility::Public,
         default_sensitive: false,
         default_language: None,
+        default_quote_policy: QuotePolicy::Public,
         followers_count: remote.followers_count.unwrap_or_else(|| known.as_ref().map_or(0, |k| k.followers_count)),
         following_count: remote.following_count.unwrap_or_else(|| known.as_ref().map_or(0, |k| k.following_count)),
         statuses_count: remote.statuses_count.unwrap_or_else(|| known.as_ref().map_or(0, |k| k.statuses_count)),
@@ -291,12 +326,24 @@ pub fn store_remote(conn: &mut Conn, cx: &Context, remote: Remote) -> Result<Acc
             .then(|| known.as_ref().and_then(|k| k.suspended_at).unwrap_or(cx.now))
             .or_else(|| known.as_ref().and_then(|k| k.suspended_at)),
         deleted_at: None,
+        shows_media: true,
+        shows_media_replies: true,
+        shows_featured: true,
+        attribution_domains: Json(Vec::new()),
     };
     if known.is_some() {
         // Row by row replacement would cascade to posts, so every column is set instead.
         update_all(conn, &account)?;
     } else {
         diesel::insert_into(accounts::table).values(&account).execute(conn)?;
+    }
+    let has_same_names =
+        |known: &Account| known.display_name == account.display_name && known.username == account.username;
+    if !known.as_ref().is_some_and(has_same_names) {
+        search::add_account(conn, &account)?;
+    }
+    if known.as_ref().is_some_and(|known| known.is_indexable != account.is_indexable) {
+        search::reconsider(conn, cx, account.id)?;
     }
     for key in remote.keys {
         match queries::public_key(conn, &key.key_id)? {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::Json;
 use crate::db::schema::accounts;
 use crate::domain::posts::Visibility;
+use crate::domain::quotes::QuotePolicy;
 use crate::ids::AccountId;
 use crate::time::Time;
 
@@ -50,6 +51,9 @@ pub struct Emoji {
     pub shortcode: String,
     /// Its picture.
     pub url: String,
+    /// A picture of it that does not move, if that one may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub static_url: Option<String>,
 }
 
 /// An account as it is kept. `domain` is empty for accounts of this server.
@@ -89,6 +93,8 @@ pub struct Account {
     pub default_visibility: Visibility,
     pub default_sensitive: bool,
     pub default_language: Option<String>,
+    /// Who may quote posts that say nothing else.
+    pub default_quote_policy: QuotePolicy,
     pub followers_count: i64,
     pub following_count: i64,
     pub statuses_count: i64,
@@ -98,6 +104,14 @@ pub struct Account {
     pub fetched_at: Option<Time>,
     pub suspended_at: Option<Time>,
     pub deleted_at: Option<Time>,
+    /// Whether its profile has a part with media.
+    pub shows_media: bool,
+    /// Whether that part holds media of answers too.
+    pub shows_media_replies: bool,
+    /// Whether its profile shows the accounts and hashtags that it features.
+    pub shows_featured: bool,
+    /// The sites that may name it as the author of their pages.
+    pub attribution_domains: Json<Vec<String>>,
 }
 
 impl Account {

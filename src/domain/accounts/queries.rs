@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{Account, Kind};
 use crate::crypto::keys::Algorithm;
-use crate::db::schema::{accounts, follows, private_keys, public_keys};
+use crate::db::schema::{accounts, private_keys, public_keys};
 use crate::db::{Conn, one_of};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
@@ -81,49 +81,6 @@ pub fn list_local(conn: &mut Conn) -> Result<Vec<Account>> {
         .order(accounts::id.asc())
         .select(Account::as_select())
         .load(conn)?)
-}
-
-/// Accounts whose name, handle or display name starts with or holds `q`; the longest known first by followers.
-pub fn search(
-    conn: &mut Conn,
-    q: &str,
-    limit: i64,
-    offset: i64,
-    following_of: Option<AccountId>,
-) -> Result<Vec<Account>> {
-    let q = q.trim().trim_start_matches('@').to_lowercase();
-    if q.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (name, domain) = match q.split_once('@') {
-        Some((name, domain)) => (name.to_owned(), Some(domain.to_owned())),
-        None => (q, None),
-    };
-    let pattern = format!("{}%", escape_like(&name));
-    let anywhere = format!("%{}%", escape_like(&name));
-    let mut found = accounts::table
-        .filter(accounts::deleted_at.is_null())
-        .filter(accounts::suspended_at.is_null())
-        .filter(accounts::kind.ne(Kind::Application))
-        .select(Account::as_select())
-        .into_boxed();
-    found = match domain {
-        Some(domain) => found
-            .filter(accounts::username_lower.eq(name))
-            .filter(accounts::domain.like(format!("{}%", escape_like(&domain))).escape('\\')),
-        None => found.filter(
-            accounts::username_lower.like(pattern).escape('\\').or(accounts::display_name.like(anywhere).escape('\\')),
-        ),
-    };
-    if let Some(me) = following_of {
-        let followed = follows::table.filter(follows::account_id.eq(me)).select(follows::target_id);
-        found = found.filter(accounts::id.eq_any(followed));
-    }
-    Ok(found.order((accounts::followers_count.desc(), accounts::id.asc())).limit(limit).offset(offset).load(conn)?)
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Whether any actor was made here, the server's own included.

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use crate::context::Context;
 use crate::db::schema::{accounts, direct_threads, post_mentions, posts};
 use crate::db::{Conn, Json, one_of};
-use crate::domain::blocks;
 use crate::domain::events::{self, Event};
 use crate::domain::posts::{Post, Visibility};
+use crate::domain::{account_domain_blocks, blocks, notifications};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DirectThreadId, PostId};
 use crate::page::Page;
@@ -31,17 +31,12 @@ pub struct DirectThread {
     pub is_hidden: bool,
 }
 
-/// Notes a new direct message in the thread of each participant here; does nothing for other posts.
+/// Notes a new direct message in the thread of each participant here whose policy lets it through; does nothing for other posts.
 pub fn touch(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
     if post.visibility != Visibility::Direct || post.boost_of_id.is_some() {
         return Ok(());
     }
-    let mut people = vec![post.account_id];
-    for mention in &post.mentions.0 {
-        if people.len() < MAX_PARTICIPANTS && !people.contains(&mention.id) {
-            people.push(mention.id);
-        }
-    }
+    let people = people_of(post);
     let here: Vec<AccountId> = accounts::table
         .filter(one_of(accounts::id, &people))
         .filter(accounts::domain.eq(""))
@@ -49,14 +44,38 @@ pub fn touch(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
         .select(accounts::id)
         .load(conn)?;
     for me in here {
-        if me != post.account_id && blocks::exists(conn, me, post.account_id)? {
+        if me != post.account_id
+            && (blocks::exists(conn, me, post.account_id)?
+                || account_domain_blocks::hides(conn, me, post.account_id)?
+                || !notifications::admits(conn, cx, me, post.account_id, post.id)?)
+        {
             continue;
         }
-        let others = people.iter().copied().filter(|p| *p != me).collect();
-        let thread = note(conn, cx, me, post, others)?;
-        events::record(conn, cx, Event::DirectThreadChanged { thread, account: me })?;
+        note_in(conn, cx, me, post, &people)?;
     }
     Ok(())
+}
+
+/// Notes a direct message that was kept aside in the thread of `me`, who accepted its author since.
+pub(in crate::domain) fn note_for(conn: &mut Conn, cx: &Context, me: AccountId, post: &Post) -> Result<()> {
+    note_in(conn, cx, me, post, &people_of(post))
+}
+
+/// The author and those named in a post.
+fn people_of(post: &Post) -> Vec<AccountId> {
+    let mut people = vec![post.account_id];
+    for mention in &post.mentions.0 {
+        if people.len() < MAX_PARTICIPANTS && !people.contains(&mention.id) {
+            people.push(mention.id);
+        }
+    }
+    people
+}
+
+fn note_in(conn: &mut Conn, cx: &Context, me: AccountId, post: &Post, people: &[AccountId]) -> Result<()> {
+    let others = people.iter().copied().filter(|p| *p != me).collect();
+    let thread = note(conn, cx, me, post, others)?;
+    events::record(conn, cx, Event::DirectThreadChanged { thread, account: me })
 }
 
 fn note(
@@ -198,6 +217,19 @@ pub fn hide_last_by(conn: &mut Conn, me: AccountId, other: AccountId) -> Result<
     let threads = direct_threads::table
         .filter(direct_threads::account_id.eq(me))
         .filter(direct_threads::last_post_id.eq_any(theirs));
+    diesel::update(threads)
+        .set((direct_threads::is_hidden.eq(true), direct_threads::is_unread.eq(false)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes the threads of `me` in which somebody of a domain wrote last off the list, as when the domain is hidden.
+pub fn hide_last_from(conn: &mut Conn, me: AccountId, domain: &str) -> Result<()> {
+    let theirs = posts::table
+        .inner_join(accounts::table.on(accounts::id.eq(posts::account_id)))
+        .filter(posts::id.eq(direct_threads::last_post_id))
+        .filter(accounts::domain.eq(domain));
+    let threads = direct_threads::table.filter(direct_threads::account_id.eq(me)).filter(diesel::dsl::exists(theirs));
     diesel::update(threads)
         .set((direct_threads::is_hidden.eq(true), direct_threads::is_unread.eq(false)))
         .execute(conn)?;

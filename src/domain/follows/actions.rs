@@ -7,7 +7,7 @@ use crate::db::{Conn, Json};
 use crate::domain::accounts::{self, Account, Kind};
 use crate::domain::notifications::{self, Kind as Notice};
 use crate::domain::outgoing::{self, Outgoing};
-use crate::domain::{blocks, lists, timelines};
+use crate::domain::{account_domain_blocks, blocks, endorsements, lists, timelines};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, FollowId};
 
@@ -62,6 +62,9 @@ pub fn request(
     }
     if blocks::between(conn, me.id, target)? {
         return Err(Error::forbidden("you cannot follow an account that you block or that blocks you"));
+    }
+    if account_domain_blocks::hides(conn, me.id, target)? {
+        return Err(Error::forbidden("you cannot follow an account of a domain that you block"));
     }
     if let Some(follow) = queries::between(conn, me.id, target)? {
         return renew(conn, cx, &other, &follow, options);
@@ -226,6 +229,7 @@ pub(super) fn end(conn: &mut Conn, follow: &Follow, follower_is_local: bool) -> 
     if follower_is_local {
         timelines::remove_follow(conn, follow.account_id, follow.target_id)?;
         lists::forget(conn, follow.account_id, follow.target_id)?;
+        endorsements::forget(conn, follow.account_id, follow.target_id)?;
     }
     notifications::remove_follow(conn, follow.target_id, follow.account_id)?;
     Ok(true)

@@ -6,20 +6,23 @@ use super::{Follow, State};
 use crate::context::Context;
 use crate::db::{Conn, Json};
 use crate::domain::accounts::{Account, Kind};
-use crate::domain::blocks;
 use crate::domain::notifications::{self, Kind as Notice};
 use crate::domain::outgoing::{self, Outgoing};
+use crate::domain::{account_domain_blocks, blocks};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// `remote` asks to follow `local`. Accepted at once unless `local` is locked, refused if `local` blocks them; asked again,
+/// `remote` asks to follow `local`. Accepted at once unless `local` is locked, refused if `local` blocks them or their domain; asked again,
 /// answered again. `uri`: the id of the Follow, which the answer repeats byte for byte.
 pub fn receive_follow(conn: &mut Conn, cx: &Context, remote: &Account, local: &Account, uri: &str) -> Result<()> {
     if remote.is_local() || !local.is_local() || !local.is_active() || remote.id == local.id {
         return Ok(());
     }
     let accept = Outgoing::AcceptFollow { account: local.id, follower: remote.id, uri: uri.to_owned() };
-    if local.kind == Kind::Application || blocks::exists(conn, local.id, remote.id)? {
+    if local.kind == Kind::Application
+        || blocks::exists(conn, local.id, remote.id)?
+        || account_domain_blocks::hides(conn, local.id, remote.id)?
+    {
         return outgoing::tell(
             conn,
             cx,

@@ -1,6 +1,7 @@
 //! Follows and requests to follow, in both directions. A follow counts only once it was accepted, here or by the other server.
 
 mod actions;
+mod familiar;
 mod incoming;
 mod queries;
 
@@ -13,6 +14,7 @@ use crate::time::Time;
 
 pub(in crate::domain) use actions::sever;
 pub use actions::{FollowOptions, authorize, reject, remove_follower, request, unfollow};
+pub use familiar::familiar_followers;
 pub use incoming::{receive_accept, receive_follow, receive_reject, receive_undo_follow};
 pub use queries::{
     Relationship, between, count_requests, find, follower_inboxes, followers, following, local_followers, relationship,

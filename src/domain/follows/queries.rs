@@ -8,6 +8,7 @@ use super::{Follow, FollowOptions, State};
 use crate::db::schema::{accounts, blocks, follows, mutes};
 use crate::db::{Conn, Json, MultiBackend, one_of};
 use crate::domain::accounts::Account;
+use crate::domain::{account_domain_blocks, account_notes, endorsements};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, FollowId};
 use crate::page::Page;
@@ -44,6 +45,12 @@ pub struct Relationship {
     pub muting_notifications: bool,
     /// When the mute ends; `None` if never or not muted.
     pub muting_expires_at: Option<Time>,
+    /// One hides its domain.
+    pub domain_blocking: bool,
+    /// One shows it on the profile.
+    pub endorsed: bool,
+    /// What one wrote down about it; empty if nothing.
+    pub note: String,
 }
 
 /// The follow with this id.
@@ -140,18 +147,23 @@ pub fn relationship(conn: &mut Conn, me: AccountId, other: AccountId) -> Result<
     relationships(conn, me, &[other])?.pop().ok_or(Error::NotFound("account"))
 }
 
-/// How `me` stands to each of these accounts, in the order asked for; unknown and repeated ids are left out. Six queries, however many.
+/// How `me` stands to each of these accounts, in the order asked for; unknown and repeated ids are left out. Nine queries, however
+/// many.
 pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Result<Vec<Relationship>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut known: HashSet<AccountId> = accounts::table
+    let mut known: HashMap<AccountId, String> = accounts::table
         .filter(one_of(accounts::id, ids))
         .filter(accounts::deleted_at.is_null())
-        .select(accounts::id)
-        .load::<AccountId>(conn)?
+        .select((accounts::id, accounts::domain))
+        .load::<(AccountId, String)>(conn)?
         .into_iter()
         .collect();
+    let domains: HashSet<&str> = known.values().map(String::as_str).filter(|domain| !domain.is_empty()).collect();
+    let hidden = account_domain_blocks::among(conn, me, &domains)?;
+    let endorsed = endorsements::among(conn, me, ids)?;
+    let mut notes = account_notes::list(conn, me, ids)?;
     let out: Vec<Follow> = follows::table
         .filter(follows::account_id.eq(me))
         .filter(one_of(follows::target_id, ids))
@@ -186,11 +198,12 @@ pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Resul
         .load::<(AccountId, (bool, Option<Time>))>(conn)?
         .into_iter()
         .collect();
-    let standing = |id: &AccountId| {
+    let mut standing = |id: &AccountId| {
+        let domain = known.remove(id)?;
         let follow = out.get(id);
         let holds = follow.is_some_and(|f| f.state == State::Accepted);
         let mute = muted.get(id);
-        Relationship {
+        Some(Relationship {
             id: *id,
             following: holds,
             requested: follow.is_some() && !holds,
@@ -204,9 +217,12 @@ pub fn relationships(conn: &mut Conn, me: AccountId, ids: &[AccountId]) -> Resul
             muting: mute.is_some(),
             muting_notifications: mute.is_some_and(|(hides, _)| *hides),
             muting_expires_at: mute.and_then(|(_, until)| *until),
-        }
+            domain_blocking: hidden.contains(&domain),
+            endorsed: endorsed.contains(id),
+            note: notes.remove(id).unwrap_or_default(),
+        })
     };
-    Ok(ids.iter().filter(|id| known.remove(*id)).map(standing).collect())
+    Ok(ids.iter().filter_map(&mut standing).collect())
 }
 
 /// Who follows `of`, the latest first; the cursor is the id of the follow.

@@ -306,3 +306,34 @@ fn a_suspended_domain_is_hidden_and_comes_back_as_it_was() {
     assert!(!hidden(&mut w, kim.id) && !hidden(&mut w, sub.id));
     assert_eq!(follower_inboxes(&mut w.conn, ann.id).unwrap().len(), 1);
 }
+
+#[test]
+fn familiar_followers_are_those_whom_one_follows_and_who_show_it() {
+    let mut w = World::new();
+    let (ann, bob, cid, dot) = (w.local("ann"), w.local("bob"), w.local("cid"), w.local("dot"));
+    let brand = w.local("brand");
+    for (from, to) in [(&ann, &bob), (&ann, &cid), (&bob, &brand), (&cid, &brand), (&dot, &brand)] {
+        request(&mut w.conn, &w.cx, from, to.id, FollowOptions::default()).unwrap();
+    }
+    let seen = |w: &mut World| {
+        let rows = familiar_followers(&mut w.conn, ann.id, &[brand.id, AccountId(1), dot.id, brand.id]).unwrap();
+        rows.into_iter()
+            .map(|(id, accounts)| (id, accounts.into_iter().map(|a| a.username).collect::<Vec<_>>()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&mut w), [(brand.id, vec!["cid".to_owned(), "bob".to_owned()]), (dot.id, Vec::new())]);
+    let hide = |w: &mut World, id: AccountId| {
+        use diesel::ExpressionMethods;
+        use diesel::RunQueryDsl;
+
+        use crate::db::schema::accounts;
+        diesel::update(accounts::table.find(id))
+            .set(accounts::hides_collections.eq(true))
+            .execute(&mut w.conn)
+            .unwrap();
+    };
+    hide(&mut w, cid.id);
+    assert_eq!(seen(&mut w)[0].1, ["bob"]);
+    hide(&mut w, brand.id);
+    assert!(seen(&mut w)[0].1.is_empty());
+}

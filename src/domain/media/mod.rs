@@ -7,7 +7,7 @@ use crate::db::Conn;
 use crate::db::schema::media;
 use crate::domain::posts::Attachment;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, MediaId, PostId};
+use crate::ids::{AccountId, MediaId, PostId, ScheduledPostId};
 use crate::media::Processed;
 use crate::time::Time;
 
@@ -37,6 +37,8 @@ pub struct Media {
     pub focus_y: f64,
     /// When it was uploaded or, if later, last taken off a post.
     pub created_at: Time,
+    /// The scheduled post that holds it.
+    pub scheduled_id: Option<ScheduledPostId>,
 }
 
 impl Media {
@@ -115,6 +117,7 @@ pub fn insert(
         focus_x: 0.0,
         focus_y: 0.0,
         created_at: cx.now,
+        scheduled_id: None,
     };
     description.apply(&mut row, limit)?;
     diesel::insert_into(media::table).values(&row).execute(conn)?;
@@ -169,7 +172,7 @@ fn save_description(conn: &mut Conn, row: &Media) -> Result<()> {
 }
 
 /// Attaches files of `account` to a post of it, in the order given; repeated ids count once. An error if one is not there, not theirs, or
-/// attached to another post.
+/// attached to another post or held for a scheduled one.
 pub fn attach(conn: &mut Conn, account: AccountId, ids: &[MediaId], post: PostId) -> Result<Vec<Attachment>> {
     let mut attached: Vec<Attachment> = Vec::new();
     for id in ids {
@@ -179,6 +182,7 @@ pub fn attach(conn: &mut Conn, account: AccountId, ids: &[MediaId], post: PostId
         let free = media::table
             .filter(media::id.eq(*id))
             .filter(media::account_id.eq(account))
+            .filter(media::scheduled_id.is_null())
             .filter(media::post_id.is_null().or(media::post_id.eq(post)));
         // Claimed by the update itself, so that two posts written at once cannot both have it.
         if diesel::update(free).set(media::post_id.eq(post)).execute(conn)? == 0 {
@@ -188,6 +192,37 @@ pub fn attach(conn: &mut Conn, account: AccountId, ids: &[MediaId], post: PostId
         attached.push(row.attachment());
     }
     Ok(attached)
+}
+
+/// Holds files of `account` for a scheduled post, so that nothing else can have them. An error if one is not there, not theirs, or taken.
+pub fn hold(conn: &mut Conn, account: AccountId, ids: &[MediaId], post: ScheduledPostId) -> Result<()> {
+    for id in ids {
+        let free = media::table
+            .filter(media::id.eq(*id))
+            .filter(media::account_id.eq(account))
+            .filter(media::post_id.is_null())
+            .filter(media::scheduled_id.is_null());
+        if diesel::update(free).set(media::scheduled_id.eq(post)).execute(conn)? == 0 {
+            return Err(Error::invalid("media_ids", format!("name a file that cannot be attached: {id}")));
+        }
+    }
+    Ok(())
+}
+
+/// Lets go of the files that a scheduled post holds.
+pub fn release(conn: &mut Conn, post: ScheduledPostId) -> Result<()> {
+    diesel::update(media::table.filter(media::scheduled_id.eq(post)))
+        .set(media::scheduled_id.eq(None::<ScheduledPostId>))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The files that these scheduled posts hold.
+pub fn list_held(conn: &mut Conn, posts: &[ScheduledPostId]) -> Result<Vec<Media>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(media::table.filter(media::scheduled_id.eq_any(posts)).select(Media::as_select()).load(conn)?)
 }
 
 /// Frees the files of a post, as when it is deleted or edited: their owner may attach them again, for as long as a new upload.
@@ -204,6 +239,9 @@ pub fn delete(conn: &mut Conn, account: AccountId, id: MediaId) -> Result<[Strin
     if row.post_id.is_some() {
         return Err(Error::invalid("media", "is attached to a post"));
     }
+    if row.scheduled_id.is_some() {
+        return Err(Error::invalid("media", "is attached to a scheduled post"));
+    }
     diesel::delete(media::table.find(id)).execute(conn)?;
     Ok([row.storage_key, row.preview_key])
 }
@@ -213,15 +251,20 @@ pub fn delete(conn: &mut Conn, account: AccountId, id: MediaId) -> Result<[Strin
 pub fn delete_unattached(conn: &mut Conn, before: Time, limit: i64) -> Result<Vec<String>> {
     let stale: Vec<MediaId> = media::table
         .filter(media::post_id.is_null())
+        .filter(media::scheduled_id.is_null())
         .filter(media::created_at.lt(before))
         .order(media::id.asc())
         .limit(limit)
         .select(media::id)
         .load(conn)?;
     // What is attached at this very moment keeps its files, so the keys are those of rows that really went.
-    let gone: Vec<(String, String)> =
-        diesel::delete(media::table.filter(media::id.eq_any(stale)).filter(media::post_id.is_null()))
-            .returning((media::storage_key, media::preview_key))
-            .get_results(conn)?;
+    let gone: Vec<(String, String)> = diesel::delete(
+        media::table
+            .filter(media::id.eq_any(stale))
+            .filter(media::post_id.is_null())
+            .filter(media::scheduled_id.is_null()),
+    )
+    .returning((media::storage_key, media::preview_key))
+    .get_results(conn)?;
     Ok(gone.into_iter().flat_map(|(file, preview)| [file, preview]).collect())
 }

@@ -42,16 +42,24 @@ pub struct Group {
     pub sample: Vec<AccountId>,
     /// The post they are about.
     pub post: Option<PostId>,
+    /// What they are about when that is no post.
+    pub subject: Option<i64>,
 }
 
 /// A group while rows are read.
 struct Open {
     kind: Kind,
     post: Option<PostId>,
+    subject: Option<i64>,
     members: BTreeMap<NotificationId, (AccountId, Time)>,
 }
 
 impl Open {
+    /// A group of the kind of this row, without members.
+    fn like(row: &Notification) -> Self {
+        Self { kind: row.kind, post: row.post_id, subject: row.subject_id, members: BTreeMap::new() }
+    }
+
     fn close(self, key: String, total: Option<i64>) -> Option<Group> {
         let (oldest, _) = self.members.first_key_value()?;
         let (newest, (_, latest_at)) = self.members.last_key_value()?;
@@ -69,6 +77,7 @@ impl Open {
             latest_at: *latest_at,
             sample,
             post: self.post,
+            subject: self.subject,
         })
     }
 }
@@ -95,8 +104,7 @@ pub fn groups(conn: &mut Conn, me: AccountId, filter: &Filter, grouped: &[Kind],
             if open.len() >= wanted && !open.contains_key(&key) {
                 break 'reading;
             }
-            let group =
-                open.entry(key).or_insert_with(|| Open { kind: row.kind, post: row.post_id, members: BTreeMap::new() });
+            let group = open.entry(key).or_insert_with(|| Open::like(&row));
             group.members.insert(row.id, (row.from_id, row.created_at));
             if page.is_ascending() {
                 cursor.min_id = Some(row.id.0);
@@ -159,7 +167,9 @@ fn parse(key: &str) -> Key<'_> {
 
 /// One group of `me`, whole; an error if there is none.
 pub fn get_group(conn: &mut Conn, me: AccountId, key: &str) -> Result<Group> {
-    let query = shown(me, &Filter::default()).select(Notification::as_select());
+    // What is kept aside stands alone, and may be asked for by its key.
+    let any = Filter { include_filtered: true, ..Filter::default() };
+    let query = shown(me, &any).select(Notification::as_select());
     let rows: Vec<Notification> = match parse(key) {
         Key::One(id) => query.filter(notifications::id.eq(id)).load(conn)?,
         Key::All(key) => query
@@ -169,7 +179,7 @@ pub fn get_group(conn: &mut Conn, me: AccountId, key: &str) -> Result<Group> {
             .load(conn)?,
     };
     let first = rows.first().ok_or(Error::NotFound("notification group"))?;
-    let mut group = Open { kind: first.kind, post: first.post_id, members: BTreeMap::new() };
+    let mut group = Open::like(first);
     group.members.extend(rows.iter().map(|row| (row.id, (row.from_id, row.created_at))));
     let key = key.to_owned();
     let total = totals(conn, me, &[&key], None)?.get(&key).copied();

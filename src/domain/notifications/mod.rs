@@ -1,7 +1,9 @@
 //! What an account here is told of: written in the transaction of what happened, never twice, never by those who are blocked or muted.
 
 mod groups;
+mod policy;
 mod queries;
+mod requests;
 
 use diesel::prelude::*;
 
@@ -10,13 +12,18 @@ use crate::db::Conn;
 use crate::db::schema::{accounts, marks, notifications, posts};
 use crate::domain::events::{self, Event};
 use crate::domain::posts::marks::MarkKind;
-use crate::domain::{blocks, mutes};
+use crate::domain::{account_domain_blocks, blocks, mutes, push_subscriptions};
 use crate::error::Result;
 use crate::ids::{AccountId, NotificationId, PostId};
 use crate::time::Time;
 
 pub use groups::{Group, dismiss_group, get_group, group_accounts, groups, unread_groups};
+pub use policy::{Policy, PolicyEdit, Rule, admits, edit_policy, policy};
 pub use queries::{Filter, clear, dismiss, find, get, list, unread_count};
+pub use requests::{
+    Pending, Waiting, accept as accept_requests, dismiss as dismiss_requests, get as get_request,
+    list as list_requests, pending,
+};
 
 crate::text_enum! {
     /// What a notification is about, by the names of the Mastodon API.
@@ -37,6 +44,34 @@ crate::text_enum! {
         Poll = "poll",
         /// A post that one boosted was edited.
         Update = "update",
+        /// Somebody quoted a post of one's own.
+        Quote = "quote",
+        /// A post that one quoted was edited.
+        QuotedUpdate = "quoted_update",
+        /// Follows ended because a server was blocked or an account suspended.
+        SeveredRelationships = "severed_relationships",
+        /// Moderators of this server did something about the account.
+        ModerationWarning = "moderation_warning",
+        /// Somebody has an account here now; for moderators.
+        AdminSignUp = "admin.sign_up",
+        /// Somebody reported an account; for moderators.
+        AdminReport = "admin.report",
+    }
+}
+
+impl Kind {
+    /// Whether a policy may keep it aside or drop it: what others do unasked. What was asked for, and what the server itself has to say,
+    /// always comes.
+    fn can_be_filtered(self) -> bool {
+        matches!(
+            self,
+            Self::Mention | Self::Reblog | Self::Follow | Self::FollowRequest | Self::Favourite | Self::Quote
+        )
+    }
+
+    /// Whether one may be told of it by oneself.
+    fn can_be_ones_own(self) -> bool {
+        matches!(self, Self::Poll | Self::SeveredRelationships | Self::ModerationWarning)
     }
 }
 
@@ -55,10 +90,15 @@ pub struct Notification {
     /// Those with the same key may be shown as one.
     pub group_key: String,
     pub created_at: Time,
+    /// Kept aside by the policy of `account_id`: shown only where somebody asks for it.
+    pub is_filtered: bool,
+    /// What it is about when that is no post, by the id of its own kind: a severance.
+    pub subject_id: Option<i64>,
 }
 
 /// Tells `to` that `from` did something. `None` if there is nothing to tell: `to` is not here, is `from` itself, blocks or mutes
-/// `from` or the thread, or was told before. An edit is told anew each time, in place of the one before.
+/// `from`, their domain or the thread, does not want it, or was told before. An edit is told anew each time, in place of the one before.
+/// What the policy of `to` keeps aside is written but told to nobody.
 pub fn notify(
     conn: &mut Conn,
     cx: &Context,
@@ -67,10 +107,26 @@ pub fn notify(
     kind: Kind,
     post: Option<PostId>,
 ) -> Result<Option<NotificationId>> {
-    if (to == from && kind != Kind::Poll) || !is_here(conn, to)? {
+    notify_about(conn, cx, to, from, kind, post, None)
+}
+
+/// Like [`notify`], of something that is no post: `subject` is its id. Each subject is told of once.
+pub fn notify_about(
+    conn: &mut Conn,
+    cx: &Context,
+    to: AccountId,
+    from: AccountId,
+    kind: Kind,
+    post: Option<PostId>,
+    subject: Option<i64>,
+) -> Result<Option<NotificationId>> {
+    if (to == from && !kind.can_be_ones_own()) || !is_here(conn, to)? {
         return Ok(None);
     }
-    if blocks::exists(conn, to, from)? || mutes::hides_notifications(conn, to, from)? {
+    if blocks::exists(conn, to, from)?
+        || mutes::hides_notifications(conn, to, from)?
+        || account_domain_blocks::hides(conn, to, from)?
+    {
         return Ok(None);
     }
     if let Some(post) = post
@@ -78,28 +134,23 @@ pub fn notify(
     {
         return Ok(None);
     }
-    match post {
-        Some(post) if kind == Kind::Update => {
-            diesel::delete(same(to, from, kind).filter(notifications::post_id.eq(post))).execute(conn)?;
-        }
-        // An index sees to it that posts are told of once.
-        Some(_) => {}
-        None => {
-            let told = same(to, from, kind).filter(notifications::post_id.is_null());
-            if diesel::select(diesel::dsl::exists(told)).get_result(conn)? {
-                return Ok(None);
-            }
-        }
+    let rule = policy::verdict(conn, cx, to, from, kind, post)?;
+    if rule == Rule::Drop || was_told(conn, to, from, kind, post, subject)? {
+        return Ok(None);
     }
-    let id: NotificationId = cx.id();
+    let is_filtered = rule == Rule::Filter;
+    // Pushes carry it as a number, and some apps are scripts.
+    let id: NotificationId = cx.ids.next_for_scripts(cx.now);
     let row = Notification {
         id,
         account_id: to,
         from_id: from,
         kind,
         post_id: post,
-        group_key: group_key(id, kind, post, cx.now),
+        group_key: if is_filtered { ungrouped(id) } else { group_key(id, kind, post, cx.now) },
         created_at: cx.now,
+        is_filtered,
+        subject_id: subject,
     };
     let written = crate::each_backend!(conn, |c| diesel::insert_into(notifications::table)
         .values(&row)
@@ -108,16 +159,49 @@ pub fn notify(
     if written == 0 {
         return Ok(None);
     }
-    events::record(conn, cx, Event::Notified { notification: id, account: to })?;
+    if is_filtered {
+        requests::note(conn, cx, to, from, kind)?;
+    } else {
+        events::record(conn, cx, Event::Notified { notification: id, account: to })?;
+        push_subscriptions::push(conn, cx, &row)?;
+    }
     Ok(Some(id))
 }
 
-/// Favourites and boosts of one post within an hour go together, and follows of one day (UTC).
+/// Whether `to` has heard of it before. What is told anew each time is removed instead.
+fn was_told(
+    conn: &mut Conn,
+    to: AccountId,
+    from: AccountId,
+    kind: Kind,
+    post: Option<PostId>,
+    subject: Option<i64>,
+) -> Result<bool> {
+    let told = same(to, from, kind);
+    match (post, subject) {
+        (Some(post), _) if matches!(kind, Kind::Update | Kind::QuotedUpdate) => {
+            diesel::delete(told.filter(notifications::post_id.eq(post))).execute(conn)?;
+            Ok(false)
+        }
+        // An index sees to it that posts are told of once.
+        (Some(_), _) => Ok(false),
+        (None, Some(subject)) => {
+            let told = told.filter(notifications::subject_id.eq(subject));
+            Ok(diesel::select(diesel::dsl::exists(told)).get_result(conn)?)
+        }
+        (None, None) => {
+            let told = told.filter(notifications::post_id.is_null()).filter(notifications::subject_id.is_null());
+            Ok(diesel::select(diesel::dsl::exists(told)).get_result(conn)?)
+        }
+    }
+}
+
+/// Favourites and boosts of one post within an hour go together, and follows and new accounts of one day (UTC).
 fn group_key(id: NotificationId, kind: Kind, post: Option<PostId>, now: Time) -> String {
     let hour = now.unix().div_euclid(3600);
     match (kind, post) {
         (Kind::Favourite | Kind::Reblog, Some(post)) => format!("{kind}-{post}-{hour}"),
-        (Kind::Follow, _) => format!("{kind}-{}", now.day()),
+        (Kind::Follow | Kind::AdminSignUp, _) => format!("{kind}-{}", now.day()),
         _ => ungrouped(id),
     }
 }
@@ -153,14 +237,23 @@ pub fn remove_follow(conn: &mut Conn, to: AccountId, from: AccountId) -> Result<
     Ok(())
 }
 
-/// Removes what two accounts were told of each other.
+/// Removes what two accounts were told of each other; neither counts as accepted by the other any more.
 pub fn part(conn: &mut Conn, one: AccountId, other: AccountId) -> Result<()> {
     for (to, from) in [(one, other), (other, one)] {
+        requests::forget(conn, to, from)?;
         diesel::delete(
             notifications::table.filter(notifications::account_id.eq(to)).filter(notifications::from_id.eq(from)),
         )
         .execute(conn)?;
     }
+    Ok(())
+}
+
+/// Removes what `me` was told of by accounts of a domain.
+pub fn part_from_domain(conn: &mut Conn, me: AccountId, domain: &str) -> Result<()> {
+    let theirs = accounts::table.filter(accounts::id.eq(notifications::from_id)).filter(accounts::domain.eq(domain));
+    let told = notifications::table.filter(notifications::account_id.eq(me)).filter(diesel::dsl::exists(theirs));
+    diesel::delete(told).execute(conn)?;
     Ok(())
 }
 

@@ -18,8 +18,17 @@ pub struct Filter {
     pub types: Vec<Kind>,
     /// None of these kinds.
     pub exclude_types: Vec<Kind>,
-    /// Only those that this account caused.
+    /// Only those that this account caused, also those that are kept aside.
     pub account: Option<AccountId>,
+    /// Also those that are kept aside.
+    pub include_filtered: bool,
+}
+
+impl Filter {
+    /// Whether what is kept aside is shown.
+    pub(super) fn shows_filtered(&self) -> bool {
+        self.include_filtered || self.account.is_some()
+    }
 }
 
 /// What `me` is shown: nothing by those who were muted or suspended since.
@@ -45,6 +54,9 @@ pub(super) fn shown<'a>(me: AccountId, filter: &Filter) -> notifications::BoxedQ
     }
     if let Some(account) = filter.account {
         query = query.filter(notifications::from_id.eq(account));
+    }
+    if !filter.shows_filtered() {
+        query = query.filter(diesel::dsl::not(notifications::is_filtered));
     }
     query
 }

@@ -75,7 +75,7 @@ fn one_asks_for_kinds_and_pages_and_may_clear_what_is_ones_own() {
     let only = |types: &[Kind], exclude: &[Kind]| Filter {
         types: types.to_vec(),
         exclude_types: exclude.to_vec(),
-        account: None,
+        ..Filter::default()
     };
     let page = Page::first(2);
     assert_eq!(list(&mut w.conn, ann.id, &only(&[Kind::Follow], &[]), &page).unwrap().len(), 1);

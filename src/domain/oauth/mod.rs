@@ -14,7 +14,9 @@ use crate::crypto::tokens;
 use crate::db::schema::{accounts, oauth_apps, oauth_codes, oauth_tokens, team_members, users};
 use crate::db::{Conn, Json, MultiBackend};
 use crate::domain::accounts::Account;
+use crate::domain::activity;
 use crate::domain::events::{self, Event};
+use crate::domain::push_subscriptions;
 use crate::domain::teams::Member;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, TokenId, UserId};
@@ -331,6 +333,8 @@ pub struct Acting {
     pub account: Account,
     /// Their place in the brand's team; absent when they act as themselves.
     pub member: Option<Member>,
+    /// Of the account's filters, which change with every [`Event::FiltersChanged`]; 0 if there are none.
+    pub filters_version: i64,
 }
 
 type GrantRow = (TokenId, AppId, Option<UserId>, Option<AccountId>, String, Option<Time>);
@@ -374,19 +378,19 @@ fn grant(
 }
 
 /// The person and the account, if that person may act as it now.
-fn acting(conn: &mut Conn, user: UserId, account: AccountId) -> Result<Option<Acting>> {
-    let row: Option<(AccountId, Account, Option<Member>)> = users::table
+pub(in crate::domain) fn acting(conn: &mut Conn, user: UserId, account: AccountId) -> Result<Option<Acting>> {
+    let row: Option<(AccountId, Account, Option<Member>, i64)> = users::table
         .inner_join(accounts::table.on(accounts::id.eq(account)))
         .left_join(team_members::table.on(team_members::brand_id.eq(account).and(team_members::user_id.eq(users::id))))
         .filter(users::id.eq(user))
         .filter(users::disabled_at.is_null())
         .filter(accounts::deleted_at.is_null())
         .filter(accounts::suspended_at.is_null())
-        .select((users::account_id, Account::as_select(), Option::<Member>::as_select()))
+        .select((users::account_id, Account::as_select(), Option::<Member>::as_select(), accounts::filters_version))
         .first(conn)
         .optional()?;
-    Ok(row.and_then(|(own, account, member)| {
-        (own == account.id || member.is_some()).then_some(Acting { user, account, member })
+    Ok(row.and_then(|(own, account, member, filters_version)| {
+        (own == account.id || member.is_some()).then_some(Acting { user, account, member, filters_version })
     }))
 }
 
@@ -397,6 +401,11 @@ pub fn wants_touch(grant: &Grant, now: Time) -> bool {
 
 /// Writes down that the token was used.
 pub fn touch(conn: &mut Conn, cx: &Context, token: TokenId) -> Result<()> {
+    let user: Option<Option<UserId>> =
+        oauth_tokens::table.find(token).select(oauth_tokens::user_id).first(conn).optional()?;
+    if let Some(user) = user.flatten() {
+        activity::note(conn, user, cx.now)?;
+    }
     diesel::update(oauth_tokens::table.find(token)).set(oauth_tokens::last_used_at.eq(cx.now)).execute(conn)?;
     Ok(())
 }
@@ -428,6 +437,7 @@ fn revoke_id(conn: &mut Conn, cx: &Context, token: TokenId) -> Result<()> {
     let changed = diesel::update(oauth_tokens::table.find(token).filter(oauth_tokens::revoked_at.is_null()))
         .set(oauth_tokens::revoked_at.eq(cx.now))
         .execute(conn)?;
+    push_subscriptions::unsubscribe(conn, token)?;
     if changed > 0 { events::record(conn, cx, Event::TokenRevoked { token }) } else { Ok(()) }
 }
 

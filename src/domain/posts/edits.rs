@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::actions::effects::ever_concerned_others;
-use super::actions::{NewPoll, PublishLimits, Typed, check, write};
+use super::actions::effects::{self, ever_concerned_others};
+use super::actions::{NewPoll, PublishLimits, Typed, check, with_quote, write};
 use super::marks::MarkKind;
 use super::polls::{self, Poll};
 use super::{Attachment, Mention, Post, PostKind, TagName, Visibility, queries};
@@ -15,7 +15,8 @@ use crate::db::{Conn, Json};
 use crate::domain::accounts::{Account, Emoji};
 use crate::domain::events::{self, Event};
 use crate::domain::outgoing::{self, Outgoing};
-use crate::domain::{direct_threads, media, notifications, tags};
+use crate::domain::quotes::{self, QuotePolicy};
+use crate::domain::{custom_emojis, direct_threads, featured_tags, media, notifications, preview_cards, search, tags};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MediaId, PollId, PostId};
 use crate::text::language;
@@ -41,6 +42,8 @@ pub struct PostEdit {
     pub media: Vec<MediaId>,
     /// A poll; other options than before start it anew.
     pub poll: Option<NewPoll>,
+    /// Who may quote it from now on; absent leaves it as it is.
+    pub quote_policy: Option<QuotePolicy>,
 }
 
 /// A state of a post.
@@ -77,10 +80,18 @@ pub fn edit(
             sensitive: edit.sensitive,
             media: &edit.media,
             poll: edit.poll.as_ref(),
+            is_quote: before.quote_id.is_some(),
         },
         limits,
     )?;
-    let written = write(conn, cx, &draft.text, limits)?;
+    let before = match edit.quote_policy {
+        Some(policy) => quotes::set_policy(conn, cx, account, id, policy)?,
+        None => before,
+    };
+    let mut written = write(conn, cx, &draft.text, limits)?;
+    if let Some(quoted) = quotes::quoted_by(conn, &before)? {
+        written.content = with_quote(written.content, &quoted);
+    }
     if !before.media.0.is_empty() {
         media::detach(conn, cx, id)?;
     }
@@ -88,6 +99,7 @@ pub fn edit(
         if edit.media.is_empty() { Vec::new() } else { media::attach(conn, account.id, &edit.media, id)? };
     let options = options_of(conn, &before)?;
     let poll_id = change_poll(conn, cx, &before, draft.poll.as_ref())?;
+    let emojis = custom_emojis::used_in(conn, &cx.urls, draft.texts())?;
     let after = Post {
         kind: if poll_id.is_some() { PostKind::Question } else { PostKind::Note },
         content: written.content,
@@ -98,11 +110,16 @@ pub fn edit(
         poll_id,
         mentions: Json(written.mentions),
         tags: Json(written.tags),
+        emojis: Json(emojis),
         media: Json(attachments),
         edited_at: Some(cx.now),
         ..before.clone()
     };
     if !differs(&before, &after) {
+        if draft.poll.is_some() {
+            // The same poll, and perhaps another end.
+            effects::refresh(conn, cx, &before)?;
+        }
         return Ok(before);
     }
     replace(conn, cx, &before, options, &after, &written.mentioned, true)?;
@@ -225,6 +242,12 @@ pub(super) fn replace(
     if before.tags != after.tags {
         tags::detach(conn, after.id)?;
         tags::attach(conn, cx, after.id, &after.tags.0)?;
+        featured_tags::uncount(conn, before, &before.tags.0)?;
+        featured_tags::count(conn, after, &after.tags.0)?;
+    }
+    if before.content != after.content {
+        preview_cards::detach(conn, after.id)?;
+        preview_cards::attach(conn, cx, after)?;
     }
     let known: HashSet<AccountId> = queries::mentioned_in(conn, after.id)?.into_iter().collect();
     // Mentions of strangers in posts of other servers matter to nobody here.
@@ -248,10 +271,21 @@ pub(super) fn replace(
         for booster in local_boosters(conn, after.id)? {
             notifications::notify(conn, cx, booster, after.account_id, notifications::Kind::Update, Some(after.id))?;
         }
+        for (quoter, quoting) in quotes::local_quoters(conn, after.id)? {
+            notifications::notify(
+                conn,
+                cx,
+                quoter,
+                after.account_id,
+                notifications::Kind::QuotedUpdate,
+                Some(quoting),
+            )?;
+        }
         if after.visibility == Visibility::Direct && !added.is_empty() {
             direct_threads::touch(conn, cx, after)?;
         }
     }
+    search::refresh(conn, &[after.id])?;
     events::record(conn, cx, Event::PostEdited { post: after.id })
 }
 

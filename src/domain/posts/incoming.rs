@@ -20,7 +20,8 @@ use crate::context::Context;
 use crate::db::schema::{posts, tombstones};
 use crate::db::{Conn, Json};
 use crate::domain::accounts::{self as people, Account, Emoji};
-use crate::domain::{direct_threads, tags};
+use crate::domain::quotes::QuotePolicy;
+use crate::domain::{direct_threads, preview_cards, search, tags};
 use crate::error::Result;
 use crate::ids::{AccountId, MediaId, PollId, PostId};
 use crate::text::{Hashtag, SafeHtml};
@@ -73,6 +74,8 @@ pub struct Incoming {
     pub media: Vec<Attachment>,
     pub published: Time,
     pub poll: Option<IncomingPoll>,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
     /// How many favourites its server counts.
     pub likes: Option<i64>,
     /// How many boosts its server counts.
@@ -206,6 +209,8 @@ pub fn receive(conn: &mut Conn, cx: &Context, mut incoming: Incoming) -> Result<
         thread_id: parent.as_ref().map_or(id, |parent| parent.thread_id),
         boost_of_id: None,
         poll_id: incoming.poll.is_some().then(|| cx.id::<PollId>()),
+        quote_id: None,
+        quote_policy: incoming.quote_policy.within(incoming.visibility),
         mentions: Json(mentions),
         tags: Json(incoming.tag_names()),
         media: Json(with_ids(cx, incoming.media, &[])),
@@ -214,6 +219,7 @@ pub fn receive(conn: &mut Conn, cx: &Context, mut incoming: Incoming) -> Result<
         replies_count: 0,
         boosts_count: believed(incoming.shares.unwrap_or(0)),
         favourites_count: believed(incoming.likes.unwrap_or(0)),
+        quotes_count: 0,
         created_at: incoming.published,
         edited_at: None,
         deleted_at: None,
@@ -233,9 +239,12 @@ pub fn receive(conn: &mut Conn, cx: &Context, mut incoming: Incoming) -> Result<
     // Only people here read here: who else is named stands in the post itself.
     queries::insert_mentions(conn, id, &here)?;
     tags::attach(conn, cx, id, &post.tags.0)?;
+    preview_cards::attach(conn, cx, &post)?;
     if let (Some(poll_id), Some(poll)) = (post.poll_id, &incoming.poll) {
         polls::insert_remote(conn, &poll.row(poll_id, id, cx.now))?;
     }
+    let options = incoming.poll.as_ref().map(IncomingPoll::options).unwrap_or_default();
+    search::add(conn, author, &post, &options)?;
     effects::count(conn, author, &post)?;
     adopt_answers(conn, cx, &post)?;
     if cx.now.since(post.created_at) < STALE {
@@ -368,6 +377,8 @@ pub fn receive_edit(conn: &mut Conn, cx: &Context, mut incoming: Incoming, updat
     if !is_later {
         return Ok(is_changed);
     }
+    let quote_policy = incoming.quote_policy.within(before.visibility);
+    is_changed = refresh_policy(conn, &before, quote_policy)? || is_changed;
     let mentions = incoming.named();
     let tags = incoming.tag_names();
     let after = Post {
@@ -378,6 +389,7 @@ pub fn receive_edit(conn: &mut Conn, cx: &Context, mut incoming: Incoming, updat
         spoiler_text: incoming.spoiler_text,
         language: incoming.language,
         poll_id,
+        quote_policy,
         mentions: Json(mentions),
         tags: Json(tags),
         emojis: Json(incoming.emojis),
@@ -403,6 +415,15 @@ fn refresh_counts(conn: &mut Conn, post: &Post, incoming: &Incoming) -> Result<b
     diesel::update(posts::table.find(post.id))
         .set((posts::favourites_count.eq(favourites), posts::boosts_count.eq(boosts)))
         .execute(conn)?;
+    Ok(true)
+}
+
+/// Takes over who may quote a post, which changes without an edit.
+fn refresh_policy(conn: &mut Conn, post: &Post, policy: QuotePolicy) -> Result<bool> {
+    if post.quote_policy == policy {
+        return Ok(false);
+    }
+    diesel::update(posts::table.find(post.id)).set(posts::quote_policy.eq(policy)).execute(conn)?;
     Ok(true)
 }
 

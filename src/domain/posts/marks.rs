@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::db::schema::{accounts, marks, posts};
 use crate::db::{Conn, one_of};
 use crate::domain::accounts::Account;
-use crate::domain::notifications;
 use crate::domain::outgoing::{self, Outgoing};
+use crate::domain::{notifications, search};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MarkId, PostId};
 use crate::page::Page;
@@ -66,6 +66,7 @@ pub fn favourite(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -
     if !record_favourite(conn, cx, &post, &mark)? {
         return Ok(post);
     }
+    search::refresh(conn, &[post.id])?;
     if !post.is_local {
         outgoing::tell(conn, cx, Outgoing::Favourite { account: account.id, post: post.id, uri })?;
     }
@@ -78,6 +79,7 @@ pub fn unfavourite(conn: &mut Conn, cx: &Context, account: &Account, id: PostId)
     let Some(mark) = forget_favourite(conn, account.id, post.id)? else {
         return Ok(post);
     };
+    search::refresh(conn, &[post.id])?;
     if let Some(uri) = mark.uri.filter(|_| !post.is_local) {
         outgoing::tell(conn, cx, Outgoing::UndoFavourite { account: account.id, post: post.id, uri })?;
     }
@@ -87,14 +89,18 @@ pub fn unfavourite(conn: &mut Conn, cx: &Context, account: &Account, id: PostId)
 /// Keeps a post for oneself; nobody learns of it.
 pub fn bookmark(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> Result<Post> {
     let post = get_original(conn, id, Some(account.id))?;
-    insert(conn, &private_mark(cx, account, post.id, MarkKind::Bookmark))?;
+    if insert(conn, &private_mark(cx, account, post.id, MarkKind::Bookmark))? {
+        search::refresh(conn, &[post.id])?;
+    }
     Ok(post)
 }
 
 /// Drops a bookmark; nothing happens if there is none.
 pub fn unbookmark(conn: &mut Conn, account: &Account, id: PostId) -> Result<Post> {
     let post = get_original(conn, id, Some(account.id))?;
-    delete(conn, account.id, post.id, MarkKind::Bookmark)?;
+    if delete(conn, account.id, post.id, MarkKind::Bookmark)?.is_some() {
+        search::refresh(conn, &[post.id])?;
+    }
     Ok(post)
 }
 

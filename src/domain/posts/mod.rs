@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::db::Json;
 use crate::db::schema::posts;
 use crate::domain::accounts::Emoji;
-use crate::ids::{AccountId, AppId, MediaId, PollId, PostId, UserId};
+use crate::domain::quotes::QuotePolicy;
+use crate::ids::{AccountId, AppId, MediaId, PollId, PostId, QuoteId, UserId};
 use crate::time::Time;
 
 crate::text_enum! {
@@ -140,6 +141,10 @@ pub struct Post {
     pub thread_id: PostId,
     pub boost_of_id: Option<PostId>,
     pub poll_id: Option<PollId>,
+    /// What it quotes.
+    pub quote_id: Option<QuoteId>,
+    /// Who may quote it; of posts that are not for everybody always nobody.
+    pub quote_policy: QuotePolicy,
     pub mentions: Json<Vec<Mention>>,
     pub tags: Json<Vec<TagName>>,
     pub emojis: Json<Vec<Emoji>>,
@@ -150,6 +155,8 @@ pub struct Post {
     pub replies_count: i64,
     pub boosts_count: i64,
     pub favourites_count: i64,
+    /// How often it is quoted with its author's consent.
+    pub quotes_count: i64,
     pub created_at: Time,
     pub edited_at: Option<Time>,
     pub deleted_at: Option<Time>,

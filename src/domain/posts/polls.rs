@@ -14,8 +14,8 @@ use crate::context::Context;
 use crate::db::schema::{accounts, poll_votes, polls};
 use crate::db::{Conn, Json, one_of};
 use crate::domain::accounts::Account;
-use crate::domain::notifications;
 use crate::domain::outgoing::{self, Outgoing};
+use crate::domain::{notifications, search};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PollId, PostId};
 use crate::jobs;
@@ -203,6 +203,7 @@ pub fn vote(conn: &mut Conn, cx: &Context, account: &Account, id: PollId, choice
     if !post.is_local {
         tell_votes(conn, cx, account, &poll, &votes)?;
     }
+    search::refresh(conn, &[poll.post_id])?;
     Ok(poll)
 }
 

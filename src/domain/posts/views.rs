@@ -11,8 +11,12 @@ use super::{Post, queries};
 use crate::db::schema::oauth_apps;
 use crate::db::{Conn, one_of};
 use crate::domain::accounts::{self, Account};
+use crate::domain::filters::{Match, Place};
+use crate::domain::preview_cards::{self, Card};
+use crate::domain::quotes::{Consent, Readings, Standing};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, PollId, PostId};
+use crate::time::Time;
 
 /// A post as one viewer sees it.
 #[derive(Debug, Clone)]
@@ -25,16 +29,45 @@ pub struct PostView {
     pub boost: Option<Box<PostView>>,
     /// Its poll.
     pub poll: Option<PollView>,
+    /// What it quotes.
+    pub quote: Option<QuoteView>,
+    /// How its author stands to the viewer quoting it.
+    pub consent: Consent,
     /// What the viewer did with it or, if it is a boost, with what it boosts; empty for strangers.
     pub marks: HashSet<MarkKind>,
     /// The app it was written with: name and website.
     pub app: Option<(String, Option<String>)>,
+    /// The viewer's filters that it matches; empty until [`filters::mark`](crate::domain::filters::mark) was asked.
+    pub filtered: Vec<Match>,
+    /// What the page that it links to says about itself.
+    pub card: Option<Preview>,
+}
+
+/// A preview card with the account that wrote its page.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The card.
+    pub card: Arc<Card>,
+    /// Who wrote the page, if that is known.
+    pub author: Option<Arc<Account>>,
 }
 
 impl PostView {
     /// The post or, of a boost, what it boosts.
     pub fn original(&self) -> &PostView {
         self.boost.as_deref().unwrap_or(self)
+    }
+
+    /// The id of what it quotes, as far as that is for the viewer and its author has not objected.
+    pub fn quoted_uri(&self) -> Option<&str> {
+        let quote =
+            self.quote.as_ref().filter(|quote| quote.standing.reveals() || quote.standing == Standing::Pending)?;
+        quote.quoted.as_ref().map(|quoted| quoted.post.uri.as_str())
+    }
+
+    /// Whether a filter of the viewer keeps it out of that place now.
+    pub fn is_hidden(&self, place: Place, now: Time) -> bool {
+        self.filtered.iter().any(|found| found.filter.hides(place, now))
     }
 
     /// The handle of whom it answers, if that is known: `name` here, `name@domain` elsewhere.
@@ -45,6 +78,18 @@ impl PostView {
         }
         self.post.mentions.0.iter().find(|mention| mention.id == answered).map(|mention| mention.acct.clone())
     }
+}
+
+/// What a post quotes, as one viewer sees it.
+#[derive(Debug, Clone)]
+pub struct QuoteView {
+    /// What the viewer is told of the quote.
+    pub standing: Standing,
+    /// The quoted post's id, where it is shown.
+    pub quoted_id: Option<PostId>,
+    /// The quoted post, if the viewer may see it by itself; whether it is shown with the quote, `standing` says. Of what it quotes in turn,
+    /// only the id is there.
+    pub quoted: Option<Box<PostView>>,
 }
 
 /// A poll as one viewer sees it.
@@ -81,9 +126,13 @@ pub fn load(conn: &mut Conn, viewer: Option<AccountId>, posts: Vec<Post>) -> Res
     } else {
         queries::list(conn, &boosted, viewer)?.into_iter().map(|post| (post.id, post)).collect()
     };
-    let shown = || posts.iter().chain(originals.values());
+    let quotes = Readings::load(conn, viewer, posts.iter().chain(originals.values()))?;
+    let shown = || posts.iter().chain(originals.values()).chain(quotes.posts());
+    let cards =
+        preview_cards::of_posts(conn, &unique(shown().filter(|post| post.boost_of_id.is_none()).map(|post| post.id)))?;
+    let writers = shown().map(|post| post.account_id).chain(cards.values().filter_map(|card| card.author_id));
     let extras = Extras {
-        authors: authors(conn, &unique(shown().map(|post| post.account_id)))?,
+        authors: authors(conn, &unique(writers))?,
         marks: match viewer {
             // Boosts themselves carry no marks; threads are muted on their first post.
             Some(me) => marks_of(
@@ -95,7 +144,9 @@ pub fn load(conn: &mut Conn, viewer: Option<AccountId>, posts: Vec<Post>) -> Res
         },
         polls: polls::list_with_votes(conn, &unique(shown().filter_map(|post| post.poll_id)), viewer)?,
         apps: apps(conn, &unique(shown().filter_map(|post| post.app_id)))?,
+        cards,
         viewer,
+        quotes: &quotes,
     };
     Ok(posts
         .into_iter()
@@ -110,16 +161,34 @@ pub fn load(conn: &mut Conn, viewer: Option<AccountId>, posts: Vec<Post>) -> Res
 }
 
 /// What was read besides the posts.
-struct Extras {
+struct Extras<'a> {
     authors: HashMap<AccountId, Arc<Account>>,
     marks: HashMap<PostId, HashSet<MarkKind>>,
     polls: HashMap<PollId, (Poll, Vec<i32>)>,
     apps: HashMap<AppId, (String, Option<String>)>,
+    cards: HashMap<PostId, Arc<Card>>,
     viewer: Option<AccountId>,
+    quotes: &'a Readings,
 }
 
-impl Extras {
+impl Extras<'_> {
     fn view(&self, post: Post, boost: Option<PostView>) -> Option<PostView> {
+        let quote = self.quotes.standing(&post).map(|(standing, quoted_id)| QuoteView {
+            standing,
+            quoted_id,
+            quoted: self.quotes.quoted(&post).and_then(|quoted| self.quoted(quoted.clone())).map(Box::new),
+        });
+        Some(PostView { quote, ..self.bare(post, boost)? })
+    }
+
+    /// A quoted post: what it quotes in turn is told by its id.
+    fn quoted(&self, post: Post) -> Option<PostView> {
+        let quote =
+            self.quotes.standing(&post).map(|(standing, quoted_id)| QuoteView { standing, quoted_id, quoted: None });
+        Some(PostView { quote, ..self.bare(post, None)? })
+    }
+
+    fn bare(&self, post: Post, boost: Option<PostView>) -> Option<PostView> {
         let poll = post.poll_id.and_then(|id| self.polls.get(&id)).map(|(poll, votes)| PollView {
             poll: poll.clone(),
             voted: !votes.is_empty() || self.viewer == Some(post.account_id),
@@ -129,8 +198,15 @@ impl Extras {
             author: self.authors.get(&post.account_id)?.clone(),
             marks: boost.as_ref().map_or_else(|| self.marks_on(&post), |inner| inner.marks.clone()),
             app: post.app_id.and_then(|id| self.apps.get(&id)).cloned(),
+            filtered: Vec::new(),
+            card: self.cards.get(&post.id).map(|card| Preview {
+                author: card.author_id.and_then(|id| self.authors.get(&id)).filter(|a| a.is_active()).cloned(),
+                card: card.clone(),
+            }),
             boost: boost.map(Box::new),
             poll,
+            quote: None,
+            consent: self.quotes.consent(&post),
             post,
         })
     }

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::crypto::tokens;
 use crate::db::Conn;
 use crate::db::schema::{sessions, users};
+use crate::domain::activity;
 use crate::domain::users::User;
 use crate::error::Result;
 use crate::ids::{SessionId, UserId};
@@ -49,6 +50,7 @@ pub fn open(conn: &mut Conn, cx: &Context, user: UserId, user_agent: &str, addre
             sessions::expires_at.eq(cx.now.after(LIFETIME)),
         ))
         .execute(conn)?;
+    activity::note(conn, user, cx.now)?;
     Ok(token)
 }
 
@@ -71,6 +73,9 @@ pub fn wants_touch(session: &Session, now: Time) -> bool {
 
 /// Writes down that the session was used, which lengthens it.
 pub fn touch(conn: &mut Conn, cx: &Context, id: SessionId) -> Result<()> {
+    if let Some(user) = sessions::table.find(id).select(sessions::user_id).first(conn).optional()? {
+        activity::note(conn, user, cx.now)?;
+    }
     diesel::update(sessions::table.find(id))
         .set((sessions::last_seen_at.eq(cx.now), sessions::expires_at.eq(cx.now.after(LIFETIME))))
         .execute(conn)?;

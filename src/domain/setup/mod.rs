@@ -108,6 +108,11 @@ pub fn fix_address(conn: &mut Conn, cx: &Context) -> Result<()> {
     settings::set(conn, settings::PUBLIC_URL, cx.urls.base())
 }
 
+/// The server's own actor, once there is one.
+pub fn find_server_actor(conn: &mut Conn) -> Result<Option<Account>> {
+    accounts::find_local(conn, SERVER_ACTOR)
+}
+
 /// Makes the server's own actor unless there is one.
 pub fn ensure_server_actor(conn: &mut Conn, cx: &Context, keys: &GeneratedKeys) -> Result<Account> {
     match accounts::find_local(conn, SERVER_ACTOR)? {

@@ -1,5 +1,7 @@
 //! Hashtags: found by their normalised name, shown as first written.
 
+pub mod views;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::domain::posts::visibility::open_to_anybody;
 use crate::domain::posts::{TagName, Visibility};
 use crate::error::Result;
 use crate::ids::{AccountId, PostId, TagId, floor};
+use crate::search::{Column, begins_with};
 use crate::text::tags::normalize;
 use crate::time::Time;
 
@@ -52,14 +55,19 @@ pub fn find(conn: &mut Conn, name: &str) -> Result<Option<Tag>> {
     Ok(tags::table.filter(tags::name.eq(name)).select(Tag::as_select()).first(conn).optional()?)
 }
 
+/// The tag with this id.
+pub fn find_by_id(conn: &mut Conn, id: TagId) -> Result<Option<Tag>> {
+    Ok(tags::table.find(id).select(Tag::as_select()).first(conn).optional()?)
+}
+
 /// Tags whose name starts with `q`, shortest name first.
 pub fn search(conn: &mut Conn, q: &str, limit: i64, offset: i64) -> Result<Vec<Tag>> {
     let Some(q) = normalize(q) else {
         return Ok(Vec::new());
     };
-    let pattern = format!("{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let begins_so = begins_with(conn, Column::TagName, &q);
     let mut found: Vec<Tag> = tags::table
-        .filter(tags::name.like(pattern).escape('\\'))
+        .filter(begins_so)
         .order((tags::name.asc(), tags::id.asc()))
         .limit(limit)
         .offset(offset)
@@ -144,7 +152,8 @@ pub fn histories(conn: &mut Conn, ids: &[TagId], now: Time) -> Result<HashMap<Ta
     Ok(by_tag.into_iter().map(|(tag, uses)| (tag, count_days(&uses, now))).collect())
 }
 
-fn count_days(uses: &[(Time, AccountId)], now: Time) -> Vec<Day> {
+/// Counts uses by their days, today first.
+pub(in crate::domain) fn count_days(uses: &[(Time, AccountId)], now: Time) -> Vec<Day> {
     let mut days: BTreeMap<i64, (i64, HashSet<AccountId>)> = BTreeMap::new();
     for (at, account) in uses {
         let (count, accounts) = days.entry(at.day()).or_default();

@@ -1,7 +1,9 @@
 //! What a role in a brand's team allows. Written once; every path that acts or reads as the brand asks here.
 
 use super::TeamRole;
+use crate::domain::posts::{Post, Visibility};
 use crate::error::{Error, Result};
+use crate::ids::AccountId;
 
 /// Something one may want to do as an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,17 @@ pub enum Act {
     Retract,
     /// Upload a file for a post.
     Upload,
+}
+
+/// What one must be allowed to write a post as `me`. An answer to oneself reaches all followers, so it is publishing.
+pub fn writing(visibility: Visibility, parent: Option<&Post>, me: AccountId) -> Act {
+    if visibility == Visibility::Direct || parent.is_some_and(|parent| parent.visibility == Visibility::Direct) {
+        return Act::WriteDirect;
+    }
+    match parent {
+        Some(parent) if parent.account_id != me => Act::Reply,
+        _ => Act::Publish,
+    }
 }
 
 /// Whether somebody with `role` (`None`: acting as themselves) may do `act`. `handles_direct` is the grant for direct messages.

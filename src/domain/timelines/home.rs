@@ -6,6 +6,7 @@ use diesel::dsl;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::followed_tags;
 use crate::db::schema::{accounts, follows, home_entries, list_accounts, lists, post_mentions, posts};
 use crate::db::{Conn, one_of};
 use crate::domain::follows::State;
@@ -13,7 +14,7 @@ use crate::domain::posts::filling::fill;
 use crate::domain::posts::visibility::visible_to;
 use crate::domain::posts::{Post, Visibility};
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ListId, floor, time_of};
+use crate::ids::{AccountId, ListId, PostId, floor, time_of};
 use crate::page::Page;
 use crate::paged;
 
@@ -91,7 +92,8 @@ pub fn list(conn: &mut Conn, me: AccountId, list: ListId, page: &Page) -> Result
 /// Puts a post into the home timelines of its author and of the followers here; returns into how many.
 ///
 /// Followers do not get answers to people whom they do not follow, boosts of what they saw in the last 24 hours or by people
-/// whose boosts they switched off, languages they left out, and direct messages to others.
+/// whose boosts they switched off, languages they left out, and direct messages to others. A public post also goes to those who
+/// follow one of its hashtags.
 pub fn fan_out(conn: &mut Conn, post: &Post) -> Result<usize> {
     let mut written = 0;
     if post.is_local {
@@ -101,6 +103,7 @@ pub fn fan_out(conn: &mut Conn, post: &Post) -> Result<usize> {
             .on_conflict_do_nothing()
             .execute(c))?;
     }
+    written += followed_tags::fan_out(conn, post)?;
     // Whom it answers is not known, so neither is who wants to read it.
     if post.in_reply_to_uri.is_some() && post.in_reply_to_account_id.is_none() {
         return Ok(written);
@@ -152,6 +155,11 @@ pub fn fan_out(conn: &mut Conn, post: &Post) -> Result<usize> {
         .into_columns((home_entries::account_id, home_entries::post_id))
         .execute(conn)?;
     Ok(written)
+}
+
+/// In whose home timelines a post or boost is.
+pub fn readers_of(conn: &mut Conn, post: PostId) -> Result<Vec<AccountId>> {
+    Ok(home_entries::table.filter(home_entries::post_id.eq(post)).select(home_entries::account_id).load(conn)?)
 }
 
 /// Puts the newest posts of `target` into the home timeline of `account`, which has just begun to follow it.

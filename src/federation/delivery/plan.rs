@@ -75,7 +75,7 @@ async fn wait_for_elders(app: &App, what: &Outgoing) -> Result<()> {
 /// What must be planned before.
 fn elders(what: &Outgoing) -> Vec<Outgoing> {
     match what.clone() {
-        Outgoing::UpdatePost { post } => vec![Outgoing::CreatePost { post }],
+        Outgoing::UpdatePost { post } | Outgoing::RefreshPost { post, .. } => vec![Outgoing::CreatePost { post }],
         Outgoing::DeletePost { post, .. } => vec![Outgoing::CreatePost { post }, Outgoing::UpdatePost { post }],
         Outgoing::Pin { post, .. } => vec![Outgoing::CreatePost { post }],
         Outgoing::Unpin { account, post, uri } => vec![Outgoing::Pin { account, post, uri }],

@@ -6,7 +6,7 @@ use super::Reading;
 use crate::domain::accounts::ProfileField;
 use crate::domain::accounts::actions::{Remote, RemoteKey};
 use crate::error::{Error, Result};
-use crate::federation::vocab::{Actor, value};
+use crate::federation::vocab::{Actor, is_public, value};
 use crate::net::{RemoteUrl, same_origin};
 use crate::text::handles::{is_valid_username, normalize_domain};
 use crate::text::{SafeHtml, clean_lines, clean_text, sanitize};
@@ -21,6 +21,9 @@ const MAX_FIELD: usize = 255;
 const MAX_ALIASES: usize = 10;
 /// Characters of an alternative text.
 const MAX_DESCRIPTION: usize = 1500;
+
+/// How many of those who may search for what an account writes are looked at.
+const MAX_SEARCHERS: usize = 8;
 
 /// Reads an actor document that stands at its own id, or came signed by that actor. User name and domain are what the document claims:
 /// whether the handle is the actor's is for WebFinger to say. Error: `Conflict` with the reason why nobody could use it.
@@ -54,7 +57,7 @@ pub fn remote(document: &Value, reading: Reading<'_>) -> Result<Remote> {
         header_description,
         is_locked: value::flag(document, "manuallyApprovesFollowers").unwrap_or(false),
         is_discoverable: value::flag(document, "discoverable").unwrap_or(false),
-        is_indexable: value::flag(document, "indexable").unwrap_or(false),
+        is_indexable: value::flag(document, "indexable").unwrap_or_else(|| is_searchable_by_all(document)),
         hides_collections: false,
         inbox_url,
         shared_inbox_url: actor.shared_inbox().filter(near),
@@ -75,6 +78,11 @@ pub fn remote(document: &Value, reading: Reading<'_>) -> Result<Remote> {
         statuses_count: total(document, "outbox"),
         uri,
     })
+}
+
+/// Whether everybody may search for what the account writes, as FEP-268d says it.
+fn is_searchable_by_all(document: &Value) -> bool {
+    value::ids(document, "searchableBy", MAX_SEARCHERS).into_iter().any(is_public)
 }
 
 /// The name that the actor claims; where it claims none, the end of its id.
@@ -224,6 +232,19 @@ mod tests {
         assert_eq!(remote.shared_inbox_url, None, "an inbox elsewhere is not written to");
         let elsewhere = read(&with(json!({"url": "https://other.example/@bob"}))).unwrap();
         assert_eq!(elsewhere.url, elsewhere.uri);
+    }
+
+    #[test]
+    fn posts_are_found_by_all_only_where_the_actor_says_so() {
+        for (extra, expected) in [
+            (json!({}), false),
+            (json!({"indexable": true}), true),
+            (json!({"indexable": false, "searchableBy": "as:Public"}), false),
+            (json!({"searchableBy": ["https://www.w3.org/ns/activitystreams#Public"]}), true),
+            (json!({"searchableBy": "https://r.example/users/bob/followers"}), false),
+        ] {
+            assert_eq!(read(&with(extra.clone())).unwrap().is_indexable, expected, "{extra}");
+        }
     }
 
     #[test]

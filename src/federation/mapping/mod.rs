@@ -4,6 +4,7 @@ pub mod account_in;
 pub mod account_out;
 pub mod post_in;
 pub mod post_out;
+mod quotes;
 
 use serde_json::Value;
 
@@ -46,7 +47,7 @@ impl Reading<'_> {
                 continue;
             };
             if found.iter().all(|known| known.shortcode != shortcode) {
-                found.push(Emoji { shortcode: shortcode.to_owned(), url });
+                found.push(Emoji { shortcode: shortcode.to_owned(), url, static_url: None });
             }
         }
         found

@@ -100,6 +100,7 @@ pub fn incoming(
         media: media(object, kind, reading),
         published: object.published().map_or(reading.now, |published| reading.believable(published)),
         poll,
+        quote_policy: super::quotes::policy(object, author),
         likes: object.total("likes"),
         shares: object.total("shares"),
         uri,

@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::account_out::emoji_tag;
+use super::quotes;
 use crate::context::Urls;
 use crate::domain::accounts::Account;
 use crate::domain::posts::polls::Poll;
-use crate::domain::posts::{Attachment, Post, PostKind, Visibility};
+use crate::domain::posts::{Attachment, Post, PostKind};
 use crate::error::{Error, Result};
 use crate::federation::outbox::audience::Addressing;
-use crate::federation::vocab::PUBLIC;
 use crate::time::Time;
 
 /// How many answers of its author a post brings with it; the others stand in its collection of answers.
@@ -31,6 +31,8 @@ pub struct Facts<'a> {
     pub author: &'a Account,
     /// Its poll.
     pub poll: Option<&'a Poll>,
+    /// The id of the post that it quotes, as long as that one's author does not object.
+    pub quoted: Option<&'a str>,
     /// The ids of what its author answered to it first, at most [`OWN_ANSWERS`].
     pub answers: &'a [String],
     /// Whether its thread starts on this server, which then keeps the thread's collection.
@@ -84,7 +86,7 @@ pub fn object(facts: Facts<'_>, urls: &Urls) -> Value {
         },
         "likes": { "id": format!("{id}/likes"), "type": CollectionType::Collection, "totalItems": post.favourites_count },
         "shares": { "id": format!("{id}/shares"), "type": CollectionType::Collection, "totalItems": post.boosts_count },
-        "interactionPolicy": { "canQuote": { "automaticApproval": [if post.visibility <= Visibility::Unlisted { PUBLIC } else { author.uri.as_str() }] } },
+        "interactionPolicy": quotes::interaction_policy(post, author),
     });
     let Some(more) = object.as_object_mut() else { return object };
     if let Some(at) = post.edited_at {
@@ -106,6 +108,9 @@ pub fn object(facts: Facts<'_>, urls: &Urls) -> Value {
     }
     if let Some(poll) = poll {
         write_poll(more, poll, facts.now);
+    }
+    if let Some(quoted) = facts.quoted {
+        quotes::write(more, quoted);
     }
     object
 }
@@ -189,9 +194,10 @@ fn write_poll(object: &mut Map<String, Value>, poll: &Poll, now: Time) {
 pub(crate) mod tests {
     use super::*;
     use crate::db::Json;
-    use crate::domain::posts::TagName;
+    use crate::domain::posts::{TagName, Visibility};
     use crate::domain::sample;
     use crate::federation::mapping::account_out::tests::brand;
+    use crate::federation::vocab::PUBLIC;
     use crate::ids::{AccountId, PollId, PostId};
 
     /// A post of [`brand`] that names somebody elsewhere.
@@ -212,7 +218,8 @@ pub(crate) mod tests {
 
     fn written(post: &Post, author: &Account, urls: &Urls, poll: Option<&Poll>) -> Value {
         let answers = &[format!("{}1", post.uri)];
-        object(Facts { post, author, poll, answers, is_thread_ours: true, now: Time::from_unix(1_700_000_100) }, urls)
+        let now = Time::from_unix(1_700_000_100);
+        object(Facts { post, author, poll, quoted: None, answers, is_thread_ours: true, now }, urls)
     }
 
     #[test]
@@ -251,6 +258,25 @@ pub(crate) mod tests {
         let note = written(&Post { visibility: Visibility::Direct, ..post }, &author, &urls, None);
         assert_eq!((&note["to"], &note["cc"]), (&json!(["https://r.example/users/kim"]), &json!([])));
         assert_eq!(note["interactionPolicy"]["canQuote"]["automaticApproval"], json!([author.uri]));
+    }
+
+    #[test]
+    fn what_is_quoted_is_named_for_every_reader() {
+        let (post, author, urls) = post();
+        let quoted = Some("https://r.example/notes/1");
+        let facts = Facts {
+            post: &post,
+            author: &author,
+            poll: None,
+            quoted,
+            answers: &[],
+            is_thread_ours: true,
+            now: post.created_at,
+        };
+        let note = object(facts, &urls);
+        for name in ["quote", "quoteUri", "_misskey_quote"] {
+            assert_eq!(note[name], "https://r.example/notes/1", "{name}");
+        }
     }
 
     #[test]

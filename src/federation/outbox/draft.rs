@@ -13,6 +13,7 @@ use crate::domain::follows::{self, State};
 use crate::domain::outgoing::Outgoing;
 use crate::domain::posts::polls::{self, Poll};
 use crate::domain::posts::{self, Post, Visibility};
+use crate::domain::quotes;
 use crate::error::{Error, Result};
 use crate::federation::mapping::account_out;
 use crate::federation::mapping::post_out::{self, Facts, OWN_ANSWERS};
@@ -50,7 +51,8 @@ pub struct Draft {
 pub fn draft(conn: &mut Conn, cx: &Context, what: &Outgoing) -> Result<Option<Draft>> {
     match what {
         Outgoing::CreatePost { post } => publish(conn, cx, *post),
-        Outgoing::UpdatePost { post } => edit(conn, cx, *post),
+        Outgoing::UpdatePost { post } => edit(conn, cx, *post, None),
+        Outgoing::RefreshPost { post, at } => edit(conn, cx, *post, Some(Time(*at))),
         Outgoing::DeletePost { post, reached } => remove(conn, *post, reached),
         Outgoing::Boost { post } => boost(conn, *post, false),
         Outgoing::UndoBoost { post } => boost(conn, *post, true),
@@ -171,8 +173,17 @@ fn written(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Written>>
     let is_thread_ours =
         post.thread_id == post.id || posts::queries::find(conn, post.thread_id)?.is_some_and(|root| root.is_local);
     let answers = posts::queries::list_own_answers(conn, &[id], OWN_ANSWERS)?.remove(&id).unwrap_or_default();
+    let quoted = quotes::quoted_uri(conn, &post)?;
     let document = post_out::object(
-        Facts { post: &post, author: &author, poll: poll.as_ref(), answers: &answers, is_thread_ours, now: cx.now },
+        Facts {
+            post: &post,
+            author: &author,
+            poll: poll.as_ref(),
+            quoted: quoted.as_deref(),
+            answers: &answers,
+            is_thread_ours,
+            now: cx.now,
+        },
         &cx.urls,
     );
     Ok(Some(Written { post, author, poll, document }))
@@ -215,11 +226,16 @@ fn publish(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Draft>> {
     }))
 }
 
-fn edit(conn: &mut Conn, cx: &Context, id: PostId) -> Result<Option<Draft>> {
-    let Some(Written { post, author, poll, document }) = written(conn, cx, id)? else { return Ok(None) };
+/// `refreshed`: when something changed that is no edit.
+fn edit(conn: &mut Conn, cx: &Context, id: PostId, refreshed: Option<Time>) -> Result<Option<Draft>> {
+    let Some(Written { post, author, poll, mut document }) = written(conn, cx, id)? else { return Ok(None) };
     // The end of a poll is told too, and changes no text.
     let ended = poll.filter(|poll| poll.is_expired(cx.now)).and_then(|poll| poll.expires_at);
-    let at = post.edited_at.max(ended).unwrap_or(post.created_at);
+    let at = post.edited_at.max(ended).max(refreshed).unwrap_or(post.created_at);
+    if let (Some(refreshed), Some(document)) = (refreshed, document.as_object_mut()) {
+        // Readers take over only what is newer than what they have.
+        document.insert("updated".into(), serde_json::json!(refreshed.max(at).rfc3339()));
+    }
     let uri = update::id(&post.uri, at);
     // Whoever reacted to what is for a few need not be among them any more.
     let reached = if post.is_for_everybody() { posts::queries::reached_inboxes(conn, &post)? } else { Vec::new() };

@@ -11,7 +11,7 @@ use crate::federation::vocab::NAMESPACE;
 pub enum Vocabulary {
     /// None.
     Plain,
-    /// Those of posts: content warnings, hashtags, previews, polls, quote policies.
+    /// Those of posts: content warnings, hashtags, previews, polls, quotes and who may make them.
     Posts,
     /// Those of actors: keys, profile fields, flags.
     Actors,
@@ -34,6 +34,9 @@ impl Vocabulary {
                     "blurhash": "toot:blurhash",
                     "focalPoint": { "@container": "@list", "@id": "toot:focalPoint" },
                     "votersCount": "toot:votersCount",
+                    "quote": { "@id": "https://w3id.org/fep/044f#quote", "@type": "@id" },
+                    "quoteUri": "http://fedibird.com/ns#quoteUri",
+                    "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
                     "interactionPolicy": { "@id": "gts:interactionPolicy", "@type": "@id" },
                     "canQuote": { "@id": "gts:canQuote", "@type": "@id" },
                     "automaticApproval": { "@id": "gts:automaticApproval", "@type": "@id" }

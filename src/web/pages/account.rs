@@ -8,7 +8,7 @@ use crate::domain::posts::queries::{self, AccountFilter};
 use crate::domain::posts::views::{self, PostView};
 use crate::domain::teams;
 use crate::error::{Error, Result};
-use crate::text::{self, Handle};
+use crate::text::{self, Handle, tags};
 use crate::web::accept::prefers_activity;
 use crate::web::cards;
 use crate::web::csrf::is_this_machine;
@@ -45,13 +45,27 @@ struct Profile {
 
 /// `GET /@{name}` and `GET /@{name}@{domain}`: a page for people; for servers, the way to the actor.
 pub async fn show(visitor: Visitor, name: web::Path<String>) -> Answer {
-    let Some(handle) = Handle::parse(&name) else {
+    answer(visitor, &name, None).await
+}
+
+/// `GET /@{name}/tagged/{tag}`: the same page with only the posts that have a hashtag, answers too.
+pub async fn show_tagged(visitor: Visitor, path: web::Path<(String, String)>) -> Answer {
+    let (name, tag) = path.into_inner();
+    let Some(tag) = tags::normalize(&tag) else {
+        return Err(visitor.bare().fail(Error::NotFound("tag")));
+    };
+    answer(visitor, &name, Some(tag)).await
+}
+
+async fn answer(visitor: Visitor, name: &str, tag: Option<String>) -> Answer {
+    let Some(handle) = Handle::parse(name) else {
         return Err(visitor.bare().fail(Error::NotFound("account")));
     };
     let urls = visitor.app.urls().map_err(|error| visitor.bare().fail(error))?;
     let was_whole = !handle.is_local();
     let handle = handle.relative_to(urls.domain());
     let (cursor, activity) = (Cursor::of(&visitor), prefers_activity(&visitor.accept));
+    let is_whole = tag.is_none();
     let (frame, found) = visitor
         .read(move |conn, viewer| {
             let account = match &handle.domain {
@@ -73,23 +87,32 @@ pub async fn show(visitor: Visitor, name: web::Path<String>) -> Answer {
                 return Ok(Found::Elsewhere("/about".into()));
             }
             if was_whole || account.username != handle.username {
-                return Ok(Found::Renamed(format!("/@{}", account.username)));
+                return Ok(Found::Renamed(match tag {
+                    Some(tag) => urls.tagged(&account.username, &tag),
+                    None => format!("/@{}", account.username),
+                }));
             }
-            read(conn, viewer, account, cursor).map(|profile| Found::Here(Box::new(profile)))
+            read(conn, viewer, account, tag, cursor).map(|profile| Found::Here(Box::new(profile)))
         })
         .await?;
     match found {
         Found::Elsewhere(address) => Ok(frame.found(&address)),
         Found::Renamed(path) => Ok(frame.moved(&path)),
-        Found::Here(profile) => Ok(page(&visitor, &frame, *profile, cursor)),
+        Found::Here(profile) => Ok(page(&visitor, &frame, *profile, is_whole && cursor.is_first())),
     }
 }
 
-fn read(conn: &mut Conn, viewer: Option<&SignedIn>, account: Account, cursor: Cursor) -> Result<Profile> {
+fn read(
+    conn: &mut Conn,
+    viewer: Option<&SignedIn>,
+    account: Account,
+    tagged: Option<String>,
+    cursor: Cursor,
+) -> Result<Profile> {
     if !account.is_active() {
         return Err(Error::Gone);
     }
-    let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
+    let filter = AccountFilter { exclude_replies: tagged.is_none(), tagged, ..AccountFilter::default() };
     let cut = cursor.cut(queries::list_by_account(conn, account.id, None, &filter, &cursor.page())?);
     Ok(Profile {
         is_brand: teams::is_brand(conn, account.id)?,
@@ -108,7 +131,8 @@ fn read(conn: &mut Conn, viewer: Option<&SignedIn>, account: Account, cursor: Cu
     })
 }
 
-fn page(visitor: &Visitor, frame: &Frame, profile: Profile, cursor: Cursor) -> actix_web::HttpResponse {
+/// `is_front`: this is the page that search engines may show.
+fn page(visitor: &Visitor, frame: &Frame, profile: Profile, is_front: bool) -> actix_web::HttpResponse {
     let Profile { account, is_brand, is_team, moved_to, posts, older, newer } = profile;
     let Some(urls) = frame.urls.clone() else {
         return frame.go("/").finish();
@@ -139,7 +163,7 @@ fn page(visitor: &Visitor, frame: &Frame, profile: Profile, cursor: Cursor) -> a
             Alternate::rss(urls.path(&rss), lang.t("account-feed-rss")),
         ],
         og: Some(og),
-        noindex: !account.is_indexable || !cursor.is_first(),
+        noindex: !account.is_indexable || !is_front,
         ..frame.page(title)
     };
     frame.show(&AccountPage {

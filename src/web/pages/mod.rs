@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod authorize;
+pub mod embed;
 pub mod follow;
 pub mod interaction;
 pub mod post;
@@ -11,3 +12,4 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod tag;
+pub mod texts;

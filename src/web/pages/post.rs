@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
+use crate::context::Urls;
 use crate::db::Conn;
 use crate::domain::accounts::queries as accounts;
 use crate::domain::posts::views::{self, PostView};
@@ -99,6 +100,12 @@ fn find(conn: &mut Conn, handle: &Handle, id: PostId, activity: bool) -> Result<
     Ok(Found::Here(Box::new(Thread { view, ancestors, replies: views.collect() })))
 }
 
+/// Where other sites ask how to show a post.
+fn oembed(urls: &Urls, page: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("url", page).finish();
+    urls.path(&format!("/api/oembed?{query}"))
+}
+
 fn page(visitor: &Visitor, frame: &Frame, thread: Thread) -> HttpResponse {
     let Thread { view, ancestors, replies } = thread;
     let (lang, scene) = (frame.lang, frame.scene(visitor.app.clock.now()));
@@ -123,7 +130,10 @@ fn page(visitor: &Visitor, frame: &Frame, thread: Thread) -> HttpResponse {
     let framed = Page {
         description: text::excerpt(&words, DESCRIPTION),
         canonical: Some(post.url.clone()),
-        alternates: vec![Alternate::activity(post.uri.clone())],
+        alternates: [Alternate::activity(post.uri.clone())]
+            .into_iter()
+            .chain(frame.urls.as_ref().map(|urls| Alternate::oembed(oembed(urls, &post.url), title.clone())))
+            .collect(),
         og: Some(og),
         noindex: !author.is_indexable || post.visibility != Visibility::Public,
         ..frame.page(title)

@@ -110,6 +110,11 @@ impl Alternate {
         Self { rel: "alternate", kind: "application/rss+xml", href: href.into(), title: title.into() }
     }
 
+    /// How other sites can show what the page shows (oembed.com).
+    pub fn oembed(href: impl Into<String>, title: impl Into<String>) -> Self {
+        Self { rel: "alternate", kind: "application/json+oembed", href: href.into(), title: title.into() }
+    }
+
     /// Another page of the same person.
     pub fn me(href: impl Into<String>) -> Self {
         Self { rel: "me", kind: "", href: href.into(), title: String::new() }

@@ -25,6 +25,16 @@ pub struct PostPage {
     pub answer: Option<HomeForm>,
 }
 
+/// `/@name/{id}/embed`: a post by itself, for frames on other sites.
+#[derive(Debug, Clone, Template)]
+#[template(path = "embed.html", whitespace = "minimize")]
+pub struct EmbedPage {
+    /// The frame; of it only the head is shown.
+    pub page: Page,
+    /// The post.
+    pub card: PostCard,
+}
+
 /// An answer in a thread.
 #[derive(Debug, Clone)]
 pub struct Reply {

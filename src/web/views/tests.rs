@@ -203,11 +203,18 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 description_html: String::new(),
                 contact_email: Some("a@b.example".into()),
                 contact: Some(person()),
-                rules: vec![HOSTILE.into()],
+                more_html: "<p>More</p>".into(),
+                has_terms: true,
+                rules: vec![RuleLine { text: HOSTILE.into(), hint: HOSTILE.into() }],
                 version: "1.2.3",
                 source_url: None,
             }
             .render(),
+        ),
+        (
+            "text",
+            TextPage { page: page(lang), html: "<h2>One</h2><p>Words</p>".into(), notes: vec![HOSTILE.into()] }
+                .render(),
         ),
         (
             "account",
@@ -312,6 +319,15 @@ fn what_is_referred_to_is_there_and_unique() {
                 assert!(unique.contains(wanted), "{name}: nothing is called {wanted}");
             }
         }
+    }
+}
+
+#[test]
+fn a_framed_post_can_neither_run_nor_send_anything() {
+    for lang in Lang::ALL {
+        let html = EmbedPage { page: page(lang), card: card(lang) }.render().unwrap();
+        assert!(!html.contains("<script") && !html.contains("<form") && !html.contains("alert('x')"));
+        assert!(html.contains("<base target=\"_blank\">") && html.matches("<h1").count() == 1);
     }
 }
 

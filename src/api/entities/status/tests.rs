@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::db::Json;
+use crate::domain::quotes::{Consent, Standing};
 use crate::domain::sample;
 use crate::ids::IdSource;
 
@@ -23,8 +24,12 @@ fn view(post: Post) -> PostView {
         author: Arc::new(author()),
         boost: None,
         poll: None,
+        quote: None,
+        consent: Consent::Automatic,
         marks: HashSet::from([MarkKind::Favourite]),
         app: None,
+        card: None,
+        filtered: Vec::new(),
     }
 }
 
@@ -70,6 +75,31 @@ fn a_boost_wraps_what_it_boosts() {
         (&json!("10"), &json!("9"), &json!("<p>Hello</p>"))
     );
     assert_eq!(shown.get("pinned"), None);
+}
+
+#[test]
+fn a_quote_within_a_quote_is_an_id() {
+    let quoting = |standing, quoted: Option<PostView>, id| {
+        Some(QuoteView { standing, quoted_id: Some(PostId(id)), quoted: quoted.map(Box::new) })
+    };
+    let inner = PostView { quote: quoting(Standing::Accepted, None, 7), ..view(post(8)) };
+    let outer = PostView { quote: quoting(Standing::Accepted, Some(inner.clone()), 8), ..view(post(9)) };
+    let shown = serde_json::to_value(Status::render(&outer, &cx(), None)).unwrap();
+    assert_eq!(shown["quote"]["quoted_status"]["quote"], json!({"state": "accepted", "quoted_status_id": "7"}));
+    let revoked = PostView { quote: quoting(Standing::Revoked, Some(inner), 8), ..view(post(9)) };
+    let shown = serde_json::to_value(Status::render(&revoked, &cx(), Some(AccountId(1)))).unwrap();
+    assert_eq!(shown["quote"], json!({"state": "revoked", "quoted_status": null}));
+    let deleted = serde_json::to_value(Status::render_source(&revoked, &cx(), AccountId(1))).unwrap();
+    assert_eq!(deleted["quote"]["quoted_status"]["id"], "8", "to be written anew");
+}
+
+#[test]
+fn who_may_quote_is_told() {
+    let shown = serde_json::to_value(Status::render(&view(post(9)), &cx(), Some(AccountId(1)))).unwrap();
+    assert_eq!(shown["quote_approval"], json!({"automatic": ["public"], "manual": [], "current_user": "automatic"}));
+    let closed = Post { visibility: Visibility::Private, ..post(9) };
+    let shown = serde_json::to_value(Status::render(&view(closed), &cx(), Some(AccountId(1)))).unwrap();
+    assert_eq!(shown["quote_approval"]["automatic"], json!([]));
 }
 
 #[test]

@@ -6,14 +6,17 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::api::v1::media::focus;
+use crate::api::v1::{quotes, scheduled_statuses};
 use crate::config::Limits;
 use crate::domain::accounts::Account;
 use crate::domain::media::Description;
 use crate::domain::posts::Visibility;
 use crate::domain::posts::actions::{NewPoll, NewPost, PublishLimits};
 use crate::domain::posts::edits::PostEdit;
+use crate::domain::quotes::QuotePolicy;
 use crate::error::{Error, Result};
-use crate::ids::{MediaId, PostId};
+use crate::ids::{AccountId, MediaId, PostId};
+use crate::time::Time;
 
 /// A post as clients send it. Ids are read as text, because some clients send an empty one for none.
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +32,12 @@ pub struct StatusForm {
     media_attributes: Vec<MediaForm>,
     poll: Option<PollForm>,
     scheduled_at: Option<String>,
+    quoted_status_id: Option<String>,
+    /// What some clients call the same.
+    quote_id: Option<String>,
+    quote_approval_policy: Option<String>,
+    /// Whom the text may mention.
+    allowed_mentions: Option<Vec<String>>,
 }
 
 /// What an edit says about a file.
@@ -93,11 +102,34 @@ impl StatusForm {
         })
     }
 
-    /// A new post by `author`, without who wrote it with what. Posts for later are refused.
+    /// When it is to be published, if not at once.
+    pub fn scheduled_at(&self) -> Result<Option<Time>> {
+        filled(self.scheduled_at.as_ref()).map(scheduled_statuses::time).transpose()
+    }
+
+    /// What it quotes. An id that is none is of no post.
+    fn quoted(&self) -> Result<Option<PostId>> {
+        let id = filled(self.quoted_status_id.as_ref()).or_else(|| filled(self.quote_id.as_ref()));
+        id.map(|text| text.parse().map_err(|_| Error::NotFound("post"))).transpose()
+    }
+
+    fn quote_policy(&self) -> Result<Option<QuotePolicy>> {
+        filled(self.quote_approval_policy.as_ref()).map(quotes::policy).transpose()
+    }
+
+    /// Whether the text may mention `account`: anybody, unless the client says whom it expects.
+    pub fn may_mention(&self, account: AccountId) -> bool {
+        let is_it = |text: &String| text.trim().parse() == Ok(account);
+        self.allowed_mentions.as_ref().is_none_or(|allowed| allowed.iter().any(is_it))
+    }
+
+    /// Whether the client says whom it expects to be mentioned.
+    pub fn expects_mentions(&self) -> bool {
+        self.allowed_mentions.is_some()
+    }
+
+    /// A new post by `author`, without who wrote it with what.
     pub fn new_post(&self, author: &Account) -> Result<NewPost> {
-        if filled(self.scheduled_at.as_ref()).is_some() {
-            return Err(Error::invalid("scheduled_at", "is not supported by this server"));
-        }
         Ok(NewPost {
             text: self.text().to_owned(),
             spoiler_text: self.spoiler_text.clone().unwrap_or_default(),
@@ -107,6 +139,8 @@ impl StatusForm {
             in_reply_to: self.parent()?,
             media: self.media()?,
             poll: self.poll(),
+            quote: self.quoted()?,
+            quote_policy: self.quote_policy()?,
             app: None,
             acted_by: None,
             idempotency: None,
@@ -122,6 +156,7 @@ impl StatusForm {
             language: filled(self.language.as_ref()).map(str::to_owned),
             media: self.media()?,
             poll: self.poll(),
+            quote_policy: self.quote_policy()?,
         })
     }
 
@@ -173,6 +208,23 @@ mod tests {
     fn an_answer_to_nonsense_is_an_answer_to_nothing_that_exists() {
         assert!(matches!(form(json!({"in_reply_to_id": "x"})).parent(), Err(Error::NotFound(_))));
         assert!(matches!(form(json!({"media_ids": ["x"]})).edit(), Err(Error::Invalid(_))));
+    }
+
+    #[test]
+    fn what_is_quoted_goes_by_two_names() {
+        for name in ["quoted_status_id", "quote_id"] {
+            assert_eq!(form(json!({ name: "7" })).quoted().unwrap(), Some(PostId(7)), "{name}");
+        }
+        assert!(matches!(form(json!({"quoted_status_id": "x"})).quoted(), Err(Error::NotFound(_))));
+        assert!(matches!(form(json!({"quote_approval_policy": "ask"})).quote_policy(), Err(Error::Invalid(_))));
+    }
+
+    #[test]
+    fn only_those_expected_may_be_mentioned() {
+        assert!(form(json!({})).may_mention(AccountId(3)));
+        let expecting = form(json!({"allowed_mentions": ["3"]}));
+        assert!(expecting.may_mention(AccountId(3)) && !expecting.may_mention(AccountId(4)));
+        assert!(!form(json!({"allowed_mentions": []})).may_mention(AccountId(3)));
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::domain::outgoing::{self, Outgoing};
 use crate::domain::posts::marks::{self, Mark, MarkKind};
 use crate::domain::posts::visibility::{get_original, get_visible};
 use crate::domain::posts::{Post, PostKind, Visibility, queries};
-use crate::domain::{notifications, timelines};
+use crate::domain::quotes::QuotePolicy;
+use crate::domain::{notifications, search, timelines};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, MarkId, PostId, UserId};
 use crate::time::Time;
@@ -110,6 +111,8 @@ pub(in crate::domain::posts) fn record(
         thread_id: made.id,
         boost_of_id: Some(original.id),
         poll_id: None,
+        quote_id: None,
+        quote_policy: QuotePolicy::Nobody,
         mentions: Json(Vec::new()),
         tags: Json(Vec::new()),
         emojis: Json(Vec::new()),
@@ -119,6 +122,7 @@ pub(in crate::domain::posts) fn record(
         replies_count: 0,
         boosts_count: 0,
         favourites_count: 0,
+        quotes_count: 0,
         created_at: made.created_at,
         edited_at: None,
         deleted_at: None,
@@ -130,6 +134,9 @@ pub(in crate::domain::posts) fn record(
     diesel::update(posts::table.find(original.id))
         .set(posts::boosts_count.eq(posts::boosts_count + 1))
         .execute(conn)?;
+    if account.is_local() {
+        search::refresh(conn, &[original.id])?;
+    }
     let latest = account.last_status_at.map_or(boost.created_at, |last| last.max(boost.created_at));
     people::actions::note_post(conn, account.id, latest)?;
     timelines::fan_out(conn, &boost)?;
@@ -167,6 +174,9 @@ pub(super) fn take_back(conn: &mut Conn, cx: &Context, boost: &Post) -> Result<(
     diesel::delete(home_entries::table.filter(home_entries::post_id.eq(boost.id))).execute(conn)?;
     events::record(conn, cx, Event::PostDeleted { post: boost.id, account: boost.account_id })?;
     let original = boost.boost_of_id.map(|id| queries::find(conn, id)).transpose()?.flatten();
+    if let Some(original) = &original {
+        search::refresh(conn, &[original.id])?;
+    }
     if original.is_some_and(|original| !original.is_local) || queries::has_remote_followers(conn, boost.account_id)? {
         outgoing::tell(conn, cx, Outgoing::UndoBoost { post: boost.id })?;
     }

@@ -9,10 +9,12 @@ use crate::context::Context;
 use crate::db::Conn;
 use crate::db::schema::accounts;
 use crate::domain::accounts::{Account, Kind};
-use crate::domain::posts::{Mention, TagName, Visibility};
+use crate::domain::posts::{Mention, Post, TagName, Visibility};
+use crate::domain::quotes::QuotePolicy;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, AppId, MediaId, PostId, TokenId, UserId};
-use crate::text::{Handle, Hashtag, MentionTarget, compose, count_characters, find_handles, language};
+use crate::text::compose::quote_line;
+use crate::text::{Handle, Hashtag, MentionTarget, compose, count_characters, escape, find_handles, language};
 
 /// The longest idempotency key, in bytes.
 const MAX_KEY: usize = 200;
@@ -36,6 +38,10 @@ pub struct NewPost {
     pub media: Vec<MediaId>,
     /// A poll; not together with media.
     pub poll: Option<NewPoll>,
+    /// What it quotes; not together with media or a poll.
+    pub quote: Option<PostId>,
+    /// Who may quote it; the author's default if absent.
+    pub quote_policy: Option<QuotePolicy>,
     /// The app it was written with.
     pub app: Option<AppId>,
     /// The person who acts, for brands.
@@ -87,6 +93,14 @@ pub(in crate::domain::posts) struct Draft {
     pub poll: Option<NewPoll>,
 }
 
+impl Draft {
+    /// All that may hold custom emoji.
+    pub fn texts(&self) -> Vec<&str> {
+        let options = self.poll.iter().flat_map(|poll| &poll.options).map(String::as_str);
+        [self.text.as_str(), self.spoiler_text.as_str()].into_iter().chain(options).collect()
+    }
+}
+
 /// What was made of typed text.
 #[derive(Debug)]
 pub(in crate::domain::posts) struct Written {
@@ -105,16 +119,17 @@ pub(in crate::domain::posts) struct Typed<'a> {
     pub sensitive: bool,
     pub media: &'a [MediaId],
     pub poll: Option<&'a NewPoll>,
+    pub is_quote: bool,
 }
 
 /// Refuses what is empty, too long, too much or does not go together.
 pub(in crate::domain::posts) fn check(typed: &Typed<'_>, limits: &PublishLimits) -> Result<Draft> {
     let (mut text, mut spoiler) = (typed.text.trim().to_owned(), typed.spoiler_text.trim().to_owned());
     let is_sensitive = typed.sensitive || !spoiler.is_empty();
-    if text.is_empty() && !spoiler.is_empty() {
+    if text.is_empty() && !spoiler.is_empty() && !typed.is_quote {
         std::mem::swap(&mut text, &mut spoiler);
     }
-    if text.is_empty() && typed.media.is_empty() && typed.poll.is_none() {
+    if text.is_empty() && typed.media.is_empty() && typed.poll.is_none() && !typed.is_quote {
         return Err(Error::invalid("text", "can't be blank"));
     }
     // Counting reads the text as links and mentions; what cannot fit whatever they save is refused before.
@@ -130,6 +145,9 @@ pub(in crate::domain::posts) fn check(typed: &Typed<'_>, limits: &PublishLimits)
     }
     if typed.poll.is_some() && !typed.media.is_empty() {
         return Err(Error::invalid("poll", "cannot be combined with media"));
+    }
+    if typed.is_quote && (typed.poll.is_some() || !typed.media.is_empty()) {
+        return Err(Error::invalid("quoted_status_id", "cannot be combined with media or a poll"));
     }
     let poll = typed.poll.map(|poll| check_poll(poll, limits)).transpose()?;
     Ok(Draft { text, spoiler_text: spoiler, is_sensitive, poll })
@@ -199,6 +217,19 @@ pub(in crate::domain::posts) fn write(
         mentioned,
         tags: composed.hashtags.into_iter().map(TagName::from).collect(),
     })
+}
+
+/// Puts the line that leads to what a post quotes above its content, for software that shows no quotes, unless the content leads there.
+pub(in crate::domain::posts) fn with_quote(content: String, quoted: &Post) -> String {
+    let leads_to = |address: &str| content.contains(&format!("href=\"{}\"", escape(address)));
+    if leads_to(&quoted.url) || leads_to(&quoted.uri) {
+        return content;
+    }
+    let is_web = |address: &&String| address.starts_with("https://") || address.starts_with("http://");
+    match [&quoted.url, &quoted.uri].into_iter().find(is_web) {
+        Some(address) => format!("{}{content}", quote_line(address).as_str()),
+        None => content,
+    }
 }
 
 /// The accounts behind handles that are relative to this server, in one query.
@@ -279,7 +310,7 @@ mod tests {
     };
 
     fn typed(text: &str) -> Typed<'_> {
-        Typed { text, spoiler_text: "", sensitive: false, media: &[], poll: None }
+        Typed { text, spoiler_text: "", sensitive: false, media: &[], poll: None, is_quote: false }
     }
 
     fn poll(options: &[&str]) -> NewPoll {
@@ -301,6 +332,16 @@ mod tests {
     fn a_warning_without_text_becomes_the_text() {
         let draft = check(&Typed { spoiler_text: "only this", ..typed("") }, &LIMITS).unwrap();
         assert_eq!((draft.text.as_str(), draft.spoiler_text.as_str(), draft.is_sensitive), ("only this", "", true));
+    }
+
+    #[test]
+    fn a_quote_needs_no_words_and_takes_no_files_or_polls() {
+        let quote = |text| Typed { is_quote: true, ..typed(text) };
+        assert!(check(&quote(""), &LIMITS).is_ok());
+        let warned = check(&Typed { spoiler_text: "careful", ..quote("") }, &LIMITS).unwrap();
+        assert_eq!((warned.text.as_str(), warned.spoiler_text.as_str()), ("", "careful"));
+        assert!(check(&Typed { media: &[MediaId(1)], ..quote("look") }, &LIMITS).is_err());
+        assert!(check(&Typed { poll: Some(&poll(&["a", "b"])), ..quote("well?") }, &LIMITS).is_err());
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::db::schema::{accounts, follows, posts};
 use crate::domain::accounts::{self as people, Account};
 use crate::domain::events::{self, Event};
 use crate::domain::follows::State;
+use crate::domain::outgoing::{self, Outgoing};
 use crate::domain::posts::{Post, Visibility, queries};
-use crate::domain::{direct_threads, notifications, timelines};
+use crate::domain::{direct_threads, featured_tags, notifications, timelines};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -31,6 +32,7 @@ pub(in crate::domain::posts) fn count(conn: &mut Conn, author: &Account, post: &
         let latest = author.last_status_at.map_or(post.created_at, |last| last.max(post.created_at));
         people::actions::note_post(conn, author.id, latest)?;
     }
+    featured_tags::count(conn, post, &post.tags.0)?;
     if let Some(parent) = post.in_reply_to_id.filter(|_| post.is_for_everybody()) {
         diesel::update(posts::table.find(parent))
             .set(posts::replies_count.eq(posts::replies_count + 1))
@@ -44,6 +46,7 @@ pub(in crate::domain::posts) fn uncount(conn: &mut Conn, post: &Post) -> Result<
     if post.visibility != Visibility::Direct {
         people::actions::adjust_counts(conn, post.account_id, 0, 0, -1)?;
     }
+    featured_tags::uncount(conn, post, &post.tags.0)?;
     if let Some(parent) = post.in_reply_to_id.filter(|_| post.is_for_everybody()) {
         diesel::update(posts::table.find(parent).filter(posts::replies_count.gt(0)))
             .set(posts::replies_count.eq(posts::replies_count - 1))
@@ -103,6 +106,15 @@ pub(in crate::domain::posts) fn concerns_others(conn: &mut Conn, cx: &Context, p
         return Ok(true);
     }
     Ok(post.visibility != Visibility::Direct && queries::has_remote_followers(conn, post.account_id)?)
+}
+
+/// Tells streams and other servers that a post looks different without having been edited.
+pub(in crate::domain) fn refresh(conn: &mut Conn, cx: &Context, post: &Post) -> Result<()> {
+    events::record(conn, cx, Event::PostEdited { post: post.id })?;
+    if post.is_local && ever_concerned_others(conn, cx, post)? {
+        outgoing::tell(conn, cx, Outgoing::RefreshPost { post: post.id, at: cx.now.0 })?;
+    }
+    Ok(())
 }
 
 /// Like [`concerns_others`] for a post that has been out for a while: also those who reacted to it.

@@ -12,9 +12,9 @@ use crate::domain::events::{self, Event};
 use crate::domain::outgoing::{self, Outgoing};
 use crate::domain::posts::marks::MarkKind;
 use crate::domain::posts::{Attachment, Post, TagName, Visibility, queries};
-use crate::domain::{direct_threads, media, notifications, tags};
+use crate::domain::{direct_threads, media, notifications, preview_cards, quotes, search, tags};
 use crate::error::{Error, Result};
-use crate::ids::{PollId, PostId};
+use crate::ids::{PollId, PostId, QuoteId};
 
 /// Deletes a post or boost of a local account and gives it as it was. Its media can be attached again.
 /// Error: no such post of that account.
@@ -32,6 +32,10 @@ pub fn delete(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> R
     orphan_answers(conn, post.id)?;
     media::detach(conn, cx, post.id)?;
     tags::detach(conn, post.id)?;
+    search::remove(conn, post.id)?;
+    quotes::end(conn, &post)?;
+    quotes::orphan(conn, post.id)?;
+    preview_cards::detach(conn, post.id)?;
     diesel::delete(home_entries::table.filter(home_entries::post_id.eq(post.id))).execute(conn)?;
     notifications::remove_of_post(conn, post.id)?;
     direct_threads::forget(conn, &post)?;
@@ -49,11 +53,13 @@ pub fn delete(conn: &mut Conn, cx: &Context, account: &Account, id: PostId) -> R
             posts::source.eq(None::<String>),
             posts::spoiler_text.eq(""),
             posts::poll_id.eq(None::<PollId>),
+            posts::quote_id.eq(None::<QuoteId>),
             posts::tags.eq(Json(Vec::<TagName>::new())),
             posts::media.eq(Json(Vec::<Attachment>::new())),
             posts::replies_count.eq(0),
             posts::boosts_count.eq(0),
             posts::favourites_count.eq(0),
+            posts::quotes_count.eq(0),
         ))
         .execute(conn)?;
     events::record(conn, cx, Event::PostDeleted { post: post.id, account: account.id })?;
@@ -71,6 +77,7 @@ pub(in crate::domain::posts) fn remove(conn: &mut Conn, cx: &Context, post: &Pos
         uncount(conn, post)?;
         uncount_boosts_of(conn, post.id)?;
         orphan_answers(conn, post.id)?;
+        quotes::orphan(conn, post.id)?;
         direct_threads::forget(conn, post)?;
     }
     // Mentions, marks, timelines, notifications, edits, polls and boosts go with the row.

@@ -10,6 +10,7 @@ use super::*;
 use crate::db::migrate;
 use crate::db::schema::{accounts, blocks, follows, mutes};
 use crate::domain::follows::{Follow, State};
+use crate::domain::posts::Visibility;
 use crate::domain::posts::edits::{PostEdit, edit, history};
 use crate::domain::posts::incoming::{
     Incoming, receive, receive_boost, receive_delete, receive_edit, receive_favourite, receive_undo_favourite,
@@ -20,7 +21,7 @@ use crate::domain::posts::queries::{AccountFilter, ancestors, descendants, find,
 use crate::domain::posts::views::load;
 use crate::domain::posts::visibility::find_visible;
 use crate::domain::{sample, timelines};
-use crate::ids::IdSource;
+use crate::ids::{IdSource, TokenId};
 use crate::page::Page;
 use crate::text::SafeHtml;
 use crate::time::Time;
@@ -126,6 +127,8 @@ fn text(text: &str) -> NewPost {
         in_reply_to: None,
         media: Vec::new(),
         poll: None,
+        quote: None,
+        quote_policy: None,
         app: None,
         acted_by: None,
         idempotency: None,
@@ -155,6 +158,7 @@ fn note(author: &Account, name: &str, published: Time) -> Incoming {
         media: Vec::new(),
         published,
         poll: None,
+        quote_policy: crate::domain::quotes::QuotePolicy::Nobody,
         likes: None,
         shares: None,
     }
@@ -448,6 +452,7 @@ fn an_edit_keeps_what_was_and_tells_others_only_of_changes() {
         language: None,
         media: Vec::new(),
         poll: None,
+        quote_policy: None,
     };
     s.later(60);
     edit(&mut s.conn, &s.cx, &ann, post.id, change("helo #old"), &LIMITS).unwrap();

@@ -1,4 +1,4 @@
-//! The words of the pages: one catalogue in Fluent (`locales/<language>/*.ftl`), built into the binary, and the choice of
+//! The words for people, on pages and in pushes: one catalogue in Fluent (`locales/<language>/*.ftl`), built into the binary, and the choice of
 //! the language for a reader. Sentences are whole messages; nothing is put together from parts.
 
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ static DUTCH: LazyLock<LanguageIdentifier> = LazyLock::new(|| "nl".parse().unwra
 /// How many entries of an `Accept-Language` header are looked at.
 const MAX_ACCEPTED: usize = 32;
 
-/// A language that the pages are written in.
+/// A language that people are spoken to in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lang(&'static str);
 
@@ -293,11 +293,11 @@ mod tests {
     }
 
     #[test]
-    fn every_message_that_a_page_asks_for_is_there() {
+    fn every_message_that_is_asked_for_is_there() {
         let known = catalogue(Lang::ENGLISH);
         let asked = regex::Regex::new(r#"\bt(?:_with|_plain)?\(\s*"([a-z0-9-]+)""#).unwrap();
         let mut found = 0;
-        for file in below(&root("templates"), "html").into_iter().chain(below(&root("src/web"), "rs")) {
+        for file in below(&root("templates"), "html").into_iter().chain(below(&root("src"), "rs")) {
             for key in asked.captures_iter(&std::fs::read_to_string(&file).unwrap()) {
                 found += 1;
                 assert!(known.contains_key(&key[1]), "{} asks for {}", file.display(), &key[1]);

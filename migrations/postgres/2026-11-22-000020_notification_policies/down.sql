@@ -1,0 +1,3 @@
+DROP INDEX notifications_filtered;
+ALTER TABLE notifications DROP COLUMN is_filtered;
+DROP TABLE notification_policies;

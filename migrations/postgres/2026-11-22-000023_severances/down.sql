@@ -1,0 +1,2 @@
+ALTER TABLE notifications DROP COLUMN subject_id;
+DROP TABLE severances;

@@ -1,0 +1,3 @@
+DROP INDEX marks_recent;
+DROP TABLE trend_refusals;
+DROP TABLE trends;

@@ -1,0 +1,5 @@
+DROP INDEX accounts_discoverable_new_here;
+DROP INDEX accounts_discoverable_active_here;
+DROP INDEX accounts_discoverable_new;
+DROP INDEX accounts_discoverable_active;
+DROP TABLE suggestion_dismissals;

@@ -1,0 +1,2 @@
+DROP TABLE notification_requests;
+DROP TABLE notification_permissions;
