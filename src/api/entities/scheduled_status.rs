@@ -34,6 +34,7 @@ struct Params {
     visibility: Visibility,
     in_reply_to_id: Option<PostId>,
     quoted_status_id: Option<PostId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     quote_approval_policy: Option<QuotePolicy>,
     language: Option<String>,
     /// A number, for clients that were written when it was one; nobody has a use for it.
